@@ -1,0 +1,148 @@
+"""The project under audit, as `project.discover` reads it."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Why something is believed of a project: a line of one of its files, or a word of the user."""
+
+    text: str
+    file: str | None = None
+    line: int | None = None
+
+
+@dataclass(frozen=True)
+class Target:
+    """The application target, as a server is given it.
+
+    `directory` is the working directory, relative to the project's root ("." for the root); `path` the
+    folders that go first on `sys.path`, relative to the root; `call` says that `attribute` is a factory.
+    """
+
+    module: str
+    attribute: str
+    file: str
+    directory: str = "."
+    path: tuple[str, ...] = (".",)
+    call: bool = False
+    interface: str = "asgi"  # or "wsgi"
+    host: str | None = None
+    port: int | None = None
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def spec(self) -> str:
+        """`module:attribute`, as uvicorn takes it."""
+        return f"{self.module}:{self.attribute}"
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """One declared requirement; `name` is normalised (PEP 503), `text` as it stands in the file."""
+
+    name: str
+    text: str
+    file: str
+    line: int
+    extras: frozenset[str] = frozenset()
+    specifier: str = ""
+    marker: str = ""
+    group: str = ""  # an extra or a dependency group; "" for what is always installed
+
+
+@dataclass(frozen=True)
+class DependencyFile:
+    """A file that declares what the project depends on. `chosen`: it decides what is installed."""
+
+    path: str
+    format: str  # requirements, pyproject, poetry, pdm, uv-lock, poetry-lock, pipfile, setup-cfg, setup-py
+    requirements: tuple[Requirement, ...] = ()
+    chosen: bool = False
+    included: tuple[str, ...] = ()  # files that it pulls in by -r or -c
+
+
+@dataclass(frozen=True)
+class SettingValue:
+    """One `KEY=value` of a settings file. `start` and `end` are byte offsets of the value inside the file."""
+
+    key: str
+    value: str = field(repr=False)
+    file: str
+    line: int
+    start: int
+    end: int
+    source: str = "env-file"  # env-file, compose, dockerfile, procfile, option
+    loaded: bool = True  # whether the project itself reads this file at start
+    committed: bool | None = None  # True: git tracks it; False: ignored by git; None: cannot tell
+
+
+@dataclass(frozen=True)
+class SettingField:
+    """One field that a settings class declares, or one variable that code reads from the environment."""
+
+    name: str
+    file: str
+    line: int
+    owner: str = ""  # the class; "" for os.environ / os.getenv
+    annotation: str = ""
+    required: bool = False
+    variables: tuple[str, ...] = ()  # the environment variables that fill it
+
+
+@dataclass(frozen=True)
+class PrestartCommand:
+    """What the project runs before its server, in the order it is run."""
+
+    argv: tuple[str, ...]
+    directory: str = "."
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True)
+class Router:
+    """A router declared in the source. `included`: some file passes it to `include_router` or mounts it."""
+
+    name: str
+    module: str
+    file: str
+    line: int
+    included: bool
+    paths: tuple[str, ...] = ()  # the paths of its routes, without prefixes
+
+
+@dataclass(frozen=True)
+class Migrations:
+    """An Alembic environment: its ini file, its script folder."""
+
+    ini: str
+    scripts: str
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A file that could not be read or parsed, and why."""
+
+    file: str
+    reason: str
+    line: int | None = None
+
+
+@dataclass(frozen=True)
+class Project:
+    """The backend under audit. Paths inside are relative to `root`, with forward slashes."""
+
+    root: Path
+    target: Target | None = None
+    candidates: tuple[Target, ...] = ()
+    requires_python: str | None = None
+    dependencies: tuple[DependencyFile, ...] = ()
+    settings: tuple[SettingValue, ...] = ()
+    fields: tuple[SettingField, ...] = ()
+    prestart: tuple[PrestartCommand, ...] = ()
+    routers: tuple[Router, ...] = ()
+    migrations: tuple[Migrations, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+    imports: tuple[str, ...] = ()  # absolute names of modules that own files import and that are not own
+    notes: tuple[str, ...] = ()  # what discovery could not tell
