@@ -1,0 +1,217 @@
+"""Text without its secrets: what may be printed, logged, stored or sent.
+
+Three things are masked: the values that the caller knows to be secret, values that stand where a secret
+stands (the password of a URL, `PASSWORD=…`), and values that look like nothing else (a JWT, a private key).
+Hosts, users, databases and names of variables stay, so that a message is still about something.
+"""
+
+import html
+import json
+import re
+from collections.abc import Iterable
+from urllib.parse import quote, quote_plus, unquote
+
+from bootproof.model.project import SettingValue
+
+MASK = "***"
+SHORTEST = 4  # a shorter value would mask half of any text, and is no secret
+
+# Where the authority of a URL ends is not agreed: SQLAlchemy takes `/` into a password, a browser does not.
+# In HTTP a `/` ends it, else `http://host:80/@scope` would lose its path.
+_URL = re.compile(
+    r"""(?P<head>\b(?P<scheme>[A-Za-z][A-Za-z0-9+.\-]*)://[^\s:/@'"`?\#]*:)
+        (?P<password>(?:(?![A-Za-z][A-Za-z0-9+.\-]*://)(?!['"`\\](?:[\s,;:)\]}]|$))[^\s])+)
+        (?=@)""",
+    re.VERBOSE,
+)
+_WEB = frozenset({"http", "https", "ws", "wss"})
+
+_SECRET_WORD = (
+    r"SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|PWD|API[_\-]?KEY|PRIVATE|CREDENTIAL|ACCESS[_\-]?KEY|SIGNING[_\-]?KEY"
+    r"|ENCRYPTION[_\-]?KEY|AUTH[_\-]?KEY"
+)
+# What a key that holds such a word may end in without holding a secret: `ACCESS_TOKEN_EXPIRE_MINUTES=30`.
+_ABOUT = re.compile(
+    r"(?:URL|URI|MINUTES?|SECONDS?|HOURS?|DAYS?|EXPIRES?|EXPIRY|EXPIRATION|LENGTH|ALGORITHM|ISSUER|TTL|FILE|PATH"
+    r"|HEADER|TYPE|ENABLED|SCHEME|SCHEMES|BACKEND|CLASS|LIFETIME|AGE)$",
+    re.IGNORECASE,
+)
+_KEY = rf"(?<![\w.\-])(?P<key>[\w.\-]*(?:{_SECRET_WORD})[\w\-]*)"
+_QUOTED = r"""[A-Za-z]{0,2}(?P<quote>\\?["'])(?P<quoted>(?:(?!(?P=quote))(?:\\.|[^\\\n]))+)(?P=quote)"""
+_ASSIGNED = re.compile(
+    rf"""{_KEY}(?P<joint>(?:\\?["'])?[ \t]*(?P<sign>=(?!=)|:(?!:))[ \t]*)
+        (?:{_QUOTED}|(?P<bare>[^\s&;,'"]+))""",
+    re.VERBOSE | re.IGNORECASE,
+)
+# A line of a settings file: an unquoted value may hold blanks and quotes there.
+_LINE = re.compile(
+    rf"^(?P<head>[+\-]?[ \t]*(?:export[ \t]+)?(?P<key>[A-Z0-9_]*(?:{_SECRET_WORD})[A-Z0-9_]*)=)"
+    r"(?P<bare>[^\s'\"][^\n]*?)(?=[ \t]+\#|[ \t]+[A-Za-z_]\w*=|[ \t]*\r?$)",
+    re.MULTILINE,
+)
+_ANNOTATION = re.compile(
+    r"(?:str|bytes|int|float|bool|Any|None|object|dict|list|[A-Z][a-z]\w*(?:\[.*)?|\w+\.[A-Z][a-z]\w*(?:\[.*)?)[,)|]*"
+)
+_CONSTANT = re.compile(r"(?:None|True|False|null|true|false|nil|unset|missing|\.\.\.)[)\]},]*", re.ASCII)
+_EXPRESSION = re.compile(r"[A-Za-z_][\w.]*[(\[].*")
+# A reference to a value elsewhere, as shells, compose files and f-strings write it. No default inside.
+_REFERENCE = re.compile(
+    r"(?:\$?\{[A-Za-z_][\w.]*(?:\(\))?\}|\$\([^)]*\)|%\([A-Za-z_]\w*\)s|<[A-Za-z_ \-]+>)[)\]},]*"
+)
+_STARS = re.compile(r"\*+")
+
+_BEARER = re.compile(
+    r"(?P<head>\b(?:Authorization[\"']?[ \t]*[:=][ \t]*[\"']?(?:Bearer|Basic|Token)|Bearer)[ \t]+)"
+    r"(?P<value>[A-Za-z0-9._~+/\-]{8,}=*)",
+    re.IGNORECASE,
+)
+_PEM = re.compile(
+    r"(?P<head>-----BEGIN (?P<kind>[A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?)-----)"
+    r"(?P<body>.*?)(?=-----END (?P=kind)-----|\Z)",
+    re.DOTALL,
+)
+_SHAPES = re.compile(
+    r"""\beyJ[A-Za-z0-9_\-]{5,}\.[A-Za-z0-9_\-]{4,}(?:\.[A-Za-z0-9_\-]*)*   # JWT, RFC 7519
+      | \b(?:AKIA|ASIA|AROA|AIDA|ABIA|ACCA)[A-Z0-9]{16}\b                   # AWS key identifiers
+      | \b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_\-]{16,})
+      | \b(?:sk|pk|rk)[-_](?:live|test|proj|ant|or)?[-_]?[A-Za-z0-9_\-]{20,}
+      | \bxox[abeoprs]-[A-Za-z0-9\-]{10,}
+      | \bAIza[A-Za-z0-9_\-]{35}
+      | \bnpg_[A-Za-z0-9]{8,}
+      | \bSG\.[A-Za-z0-9_\-]{16,}\.[A-Za-z0-9_\-]{16,}
+    """,
+    re.VERBOSE,
+)
+
+# Passwords that everybody knows: to mask these words wherever they stand would hide words, not secrets.
+_COMMON = frozenset(
+    {"password", "postgres", "changeme", "secret", "admin", "root", "test", "example", "development"}
+)
+
+
+def mask(text: str, secrets: Iterable[str] = ()) -> str:
+    """`text` with every secret replaced by `***`; masking again changes nothing.
+
+    No value of `secrets` of at least four characters is left, as it stands or as a URL, JSON, Python or HTML
+    writes it. Shorter ones are ignored.
+    """
+    known = _spellings(secrets)
+    # Each round leaves fewer characters that are not stars, or fewer characters, so that this ends.
+    while (masked := _once(text, known)) != text:
+        text = masked
+    return text
+
+
+def known_secrets(settings: Iterable[SettingValue]) -> tuple[str, ...]:
+    """The values in settings files that are secrets by their key or their place, longest first.
+
+    Well-known words (`postgres`, `changeme`) are not among them: `mask` hides these where they are a
+    password, and leaves them where they are a word.
+    """
+    found: set[str] = set()
+    for setting in settings:
+        if is_secret_key(setting.key):
+            found.add(setting.value)
+        for match in _URL.finditer(setting.value):
+            found.update((match["password"], unquote(match["password"])))
+    return _longest_first(each for each in found if _telling(each))
+
+
+def is_secret_key(key: str) -> bool:
+    """Whether a variable of this name holds a secret: `JWT_SECRET` does, `TOKEN_URL` does not."""
+    return re.search(_SECRET_WORD, key, re.IGNORECASE) is not None and _ABOUT.search(key) is None
+
+
+def _telling(value: str) -> bool:
+    plain = value.lower()
+    return not (plain in _COMMON or plain.isdigit() or _kept(value) or _CONSTANT.fullmatch(value))
+
+
+def _longest_first(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(
+        sorted((each for each in values if len(each) >= SHORTEST), key=lambda each: (-len(each), each))
+    )
+
+
+def _spellings(secrets: Iterable[str]) -> tuple[str, ...]:
+    found: set[str] = set()
+    for secret in secrets:
+        if len(secret) < SHORTEST:
+            continue
+        safe = secret.encode("utf-8", "replace").decode()
+        found |= {secret, quote(safe, safe=""), quote(safe), quote_plus(safe), unquote(secret)}
+        found |= {repr(secret)[1:-1], json.dumps(secret)[1:-1], html.escape(secret)}
+    return _longest_first(found)
+
+
+def _once(text: str, known: tuple[str, ...]) -> str:
+    for secret in known:
+        while secret in text:
+            text = text.replace(secret, MASK)
+    text = _PEM.sub(lambda match: match["head"] + _star(match["body"]), text)
+    text = _SHAPES.sub(MASK, text)
+    text = _BEARER.sub(lambda match: match["head"] + _star(match["value"]), text)
+    text = _URL.sub(_url, text)
+    text = _LINE.sub(_line, text)
+    return _ASSIGNED.sub(_assigned, text)
+
+
+def _star(value: str) -> str:
+    """The mask, except for what is masked already or empty."""
+    return value if not value.strip() or _STARS.fullmatch(value) else MASK
+
+
+def _kept(value: str) -> bool:
+    return bool(_STARS.fullmatch(value) or _REFERENCE.fullmatch(value))
+
+
+def _url(match: re.Match[str]) -> str:
+    password = match["password"]
+    if match["scheme"].lower() in _WEB:
+        authority = re.split(r"[/?#]", password, maxsplit=1)[0]
+        if authority != password:
+            secret, at, host = authority.rpartition("@")
+            if not at or _kept(secret):
+                return match[0]
+            return f"{match['head']}{MASK}@{host}{password[len(authority) :]}"
+    if _kept(password):
+        return match[0]
+    return match["head"] + MASK
+
+
+def _line(match: re.Match[str]) -> str:
+    if not is_secret_key(match["key"]) or _kept(match["bare"]):
+        return match[0]
+    return match["head"] + MASK
+
+
+def _assigned(match: re.Match[str]) -> str:
+    key, sign, quoted, bare = match["key"], match["sign"], match["quoted"], match["bare"]
+    if not is_secret_key(key):
+        return match[0]
+    if quoted is not None:
+        if _kept(quoted):
+            return match[0]
+        start, end = match.start("quoted") - match.start(), match.end("quoted") - match.start()
+        return match[0][:start] + MASK + match[0][end:]
+    if _kept(bare) or _CONSTANT.fullmatch(bare):
+        return match[0]
+    spaced = " " in match["joint"]
+    if sign == "=" and (key != key.upper() or spaced) and _EXPRESSION.fullmatch(bare):
+        return match[0]  # code: `token = read_token(…)`
+    if sign == ":" and not _is_entry(match, bare):
+        return match[0]
+    return f"{key}{match['joint']}{MASK}"
+
+
+def _is_entry(match: re.Match[str], bare: str) -> bool:
+    """Whether `key: value` is an entry of YAML or JSON, not an annotation or the words of a message."""
+    if _ANNOTATION.fullmatch(bare) or _EXPRESSION.fullmatch(bare):
+        return False
+    if match["joint"][0] in "\"'\\":
+        return bare[0] not in "[{"
+    if match["key"] == match["key"].upper():
+        return True
+    before = match.string[match.string.rfind("\n", 0, match.start()) + 1 : match.start()]
+    after = match.string[match.end() :].split("\n", 1)[0]
+    return not before.strip(" \t-+") and not after.strip()
