@@ -1,0 +1,200 @@
+"""Read-only questions about what is installed, answered in a fork of the zygote: an import here changes nothing."""
+
+import importlib
+import importlib.metadata
+import importlib.util
+import inspect
+import pkgutil
+import sys
+
+from . import describe
+
+
+def answer(question, arguments):
+    """Plain data, or None where there is no answer."""
+    known = {"exports": exports, "has": has, "homes": homes, "accepts": accepts, "dialect": dialect,
+             "versions": versions, "extras": extras, "attributes": attributes, "mro": mro, "dialects": dialects}
+    if question not in known:
+        raise LookupError("no question %r" % question)
+    return known[question](**arguments)
+
+
+def load(module):
+    try:
+        return importlib.import_module(module)
+    except BaseException:  # whatever it raises: it cannot be imported, which is the answer
+        return None
+
+
+def exports(module):
+    loaded = load(module)
+    if loaded is None:
+        return None
+    names = set(vars(loaded)) | set(getattr(loaded, "__all__", ()))
+    try:
+        names.update(dir(loaded))
+    except Exception as problem:
+        names.add("(dir failed: %s)" % type(problem).__name__)
+    if hasattr(loaded, "__path__"):
+        names.update(each.name for each in pkgutil.iter_modules(loaded.__path__))
+    return sorted(names)
+
+
+def has(module, name):
+    """Whether `from module import name` works: an attribute, a lazy attribute or a submodule."""
+    loaded = load(module)
+    if loaded is None:
+        return None
+    try:
+        getattr(loaded, name)
+        return True
+    except AttributeError:
+        return load(module + "." + name) is not None
+    except BaseException:
+        return False  # it exists and raises: importing it fails all the same
+
+
+def homes(name, near, roots=()):
+    """Modules that export `name`, among what is loaded and the packages named; public, near and short first."""
+    for root in roots:
+        load(root)
+    top = near.partition(".")[0]
+    found = {}
+    for module_name, module in list(sys.modules.items()):
+        if module is None or module_name.startswith("_bootproof_agent"):
+            continue
+        space = getattr(module, "__dict__", {})
+        if name not in space:
+            continue
+        value = space[name]
+        if inspect.ismodule(value):
+            continue
+        found[module_name] = value
+    if not found:
+        return []
+    def cost(item):
+        module_name, value = item
+        public = not any(part.startswith("_") for part in module_name.split("."))
+        listed = name in getattr(sys.modules[module_name], "__all__", ())
+        package = hasattr(sys.modules[module_name], "__path__")
+        owner = str(getattr(value, "__module__", "") or "")
+        owned = owner.partition(".")[0] == module_name.partition(".")[0]
+        shared = len(common(module_name, near))
+        return (not owned, not public, not (module_name.partition(".")[0] == top), not (listed or package or owner == module_name),
+                not listed, -shared, module_name.count("."), module_name)
+    ranked = sorted(found.items(), key=cost)
+    return [{"module": module_name, "owner": str(getattr(value, "__module__", "") or ""), "kind": type(value).__name__,
+             "distribution": module_name.partition(".")[0]} for module_name, value in ranked[:12]]
+
+
+def common(one, other):
+    shared = []
+    for left, right in zip(one.split("."), other.split(".")):
+        if left != right:
+            break
+        shared.append(left)
+    return shared
+
+
+def resolve(path):
+    module, _, qualname = path.partition(":")
+    found = load(module)
+    for part in filter(None, qualname.split(".")):
+        if found is None:
+            return None
+        found = getattr(found, part, None)
+    return found
+
+
+def accepts(path):
+    found = resolve(path)
+    if found is None or not callable(found):
+        return None
+    try:
+        signature = inspect.signature(found)
+    except (TypeError, ValueError):
+        return None
+    return [{"name": each.name, "kind": each.kind.name, "required": each.default is each.empty
+             and each.kind.name not in ("VAR_POSITIONAL", "VAR_KEYWORD"),
+             "annotation": "" if each.annotation is each.empty else str(each.annotation)[:200]}
+            for each in signature.parameters.values()]
+
+
+def attributes(path):
+    found = resolve(path)
+    return None if found is None else sorted(each for each in dir(found))
+
+
+def mro(path):
+    found = resolve(path)
+    return [describe.qualified(base) for base in found.__mro__] if isinstance(found, type) else None
+
+
+def dialect(scheme):
+    """What SQLAlchemy makes of a URL scheme: driver, module that it imports, whether it is asynchronous."""
+    engine = load("sqlalchemy.engine")
+    if engine is None:
+        return None
+    try:
+        found = engine.make_url(scheme + "://u:p@h/d").get_dialect()
+    except BaseException as problem:
+        return {"error": type(problem).__name__}
+    module = None
+    class Asked(BaseException):
+        pass
+    class Finder:
+        names = []
+        def find_spec(self, name, path=None, target=None):
+            if path is None and name.partition(".")[0] not in sys.stdlib_module_names:
+                self.names.append(name)
+            return None
+    finder = Finder()
+    available = True
+    error = None
+    sys.meta_path.insert(0, finder)
+    before = set(sys.modules)
+    try:
+        found.import_dbapi()
+    except ImportError as problem:
+        available, error = False, getattr(problem, "name", None)
+    except BaseException as problem:
+        available, error = False, type(problem).__name__
+    finally:
+        sys.meta_path.remove(finder)
+    asked = [name for name in finder.names if not name.startswith("sqlalchemy")]
+    module = error or (asked[0] if asked else str(getattr(found, "driver", "")))
+    return {"name": found.name, "driver": found.driver, "module": module, "is_async": bool(getattr(found, "is_async", False)),
+            "available": available, "new": len(set(sys.modules) - before)}
+
+
+def dialects(name):
+    """The drivers that SQLAlchemy ships for one database name: `driver`, `is_async`, `module` (of the DBAPI)."""
+    package = load("sqlalchemy.dialects." + name)
+    if package is None:
+        return None
+    found = []
+    for each in pkgutil.iter_modules(package.__path__):
+        if each.name.startswith("_") or each.name in ("base", "types", "json", "named_types", "operators"):
+            continue
+        answered = dialect("%s+%s" % (name, each.name))
+        if answered and "error" not in answered:
+            found.append(answered)
+    return found
+
+
+def versions(names):
+    found = {}
+    for name in names:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            found[name] = None
+    return found
+
+
+def extras(name):
+    """The optional requirements of an installed distribution, as its metadata lists them."""
+    try:
+        return importlib.metadata.requires(name) or []
+    except importlib.metadata.PackageNotFoundError:
+        return None

@@ -1,0 +1,43 @@
+"""One cold boot from outside: a real server process in a cell, probed over HTTP, asked to stop, and told of."""
+
+import json
+import os
+import signal
+import socket
+import sys
+import time
+
+from . import cell, isolation, probe
+from .events import Events
+
+
+def main(arguments):
+    events = Events(int(arguments[0]))
+    spec = json.loads(sys.stdin.read())
+    isolation.die_with_parent()
+    if spec["isolation"] == "user":
+        isolation.enter_user_namespace()
+
+    def beside(pid, stop):
+        probe.watch(spec, events, stop)
+        if not stop.is_set():
+            try:
+                os.kill(pid, signal.SIGTERM)
+            except ProcessLookupError:
+                return
+            if not stop.wait(spec["grace"]):
+                events.send("unstopped", seconds=spec["grace"])
+                cell.end(pid)
+
+    return cell.keep(spec, events, body, beside if spec["probes"] else None)
+
+
+def body(spec, events):
+    """Becomes the server: a fresh interpreter, as a user would start it."""
+    os.set_inheritable(events.socket.fileno(), True)
+    os.execve(
+        sys.executable,
+        [sys.executable, "-I", os.path.join(os.path.dirname(os.path.abspath(__file__)), "start.py"), "serve",
+         str(events.socket.fileno()), json.dumps(spec)],
+        dict(os.environ),
+    )
