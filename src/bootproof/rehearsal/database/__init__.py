@@ -1,0 +1,1 @@
+"""A real PostgreSQL for rehearsals, and the proxy that stands where the project's own server would stand."""
