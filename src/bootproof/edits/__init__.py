@@ -1,0 +1,1 @@
+"""Edits: change Python, requirements, pyproject, .env and ini files, keep their formatting, undo it all."""
