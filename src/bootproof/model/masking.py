@@ -40,7 +40,7 @@ _KEY = rf"(?<![\w.\-])(?P<key>[\w.\-]*(?:{_SECRET_WORD})[\w\-]*)"
 _QUOTED = r"""[A-Za-z]{0,2}(?P<quote>\\?["'])(?P<quoted>(?:(?!(?P=quote))(?:\\.|[^\\\n]))+)(?P=quote)"""
 _ASSIGNED = re.compile(
     rf"""{_KEY}(?P<joint>(?:\\?["'])?[ \t]*(?P<sign>=(?!=)|:(?!:))[ \t]*)
-        (?:{_QUOTED}|(?P<bare>[^\s&;,'"]+))""",
+        (?:{_QUOTED}|(?P<bare>(?!`(?:[\s.,;:)]|$))[^\s&;,'"]+))""",
     re.VERBOSE | re.IGNORECASE,
 )
 # A line of a settings file: an unquoted value may hold blanks and quotes there.
@@ -194,14 +194,15 @@ def _assigned(match: re.Match[str]) -> str:
             return match[0]
         start, end = match.start("quoted") - match.start(), match.end("quoted") - match.start()
         return match[0][:start] + MASK + match[0][end:]
-    if _kept(bare) or _CONSTANT.fullmatch(bare):
+    if _kept(bare.rstrip("`")) or _CONSTANT.fullmatch(bare.rstrip("`")):
         return match[0]
+    tick = "`" if bare.endswith("`") else ""  # the end of a quotation in Markdown
     spaced = " " in match["joint"]
     if sign == "=" and (key != key.upper() or spaced) and _EXPRESSION.fullmatch(bare):
         return match[0]  # code: `token = read_token(…)`
     if sign == ":" and not _is_entry(match, bare):
         return match[0]
-    return f"{key}{match['joint']}{MASK}"
+    return f"{key}{match['joint']}{MASK}{tick}"
 
 
 def _is_entry(match: re.Match[str], bare: str) -> bool:
