@@ -20,8 +20,8 @@ TICK = 0.05  # seconds between looks at memory, output and processes
 def keep(spec, events, body, beside=None):
     """Runs `body(spec, events)` in a process of its own, in isolation, and gives back its exit code.
 
-    `beside(pid, stop)` runs in a thread of the keeper meanwhile (the probes of a cold boot); when it returns,
-    the boot is asked to end.
+    `beside()` runs in another process meanwhile (the probes of a cold boot); when it is done, the boot is asked
+    to end.
     """
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     isolation.die_with_parent()
@@ -60,7 +60,7 @@ def confine(spec, events):
     if spec.get("hosts_file"):
         isolation.mount(spec["hosts_file"], "/etc/hosts", None, isolation.MS_BIND)
     isolation.read_only("/")
-    for folder in writable:
+    for folder in writable + spec["writable"]:
         isolation.writable(folder)
     if not spec["allowed"]:
         isolation.loopback_up()
@@ -112,31 +112,54 @@ def inside(spec, events, body):
 
 
 def watch(pid, spec, events, beside):
-    deadline = time.monotonic() + spec["timeout"]
-    stop = None
-    if beside is not None:
-        import threading
+    """Waits for the boot and ends it where a limit is passed. Gives back the exit code of a keeper that did its work.
 
-        stop = threading.Event()
-        thread = threading.Thread(target=beside, args=(pid, stop), daemon=True)
-        thread.start()
-    handle = os.pidfd_open(pid)
-    why = ""
+    A thread cannot be started once a process namespace is set up for children (clone(2)), so `beside` runs in a
+    process; when it is done, the boot is asked to stop and gets its grace.
+    """
+    deadline = time.monotonic() + spec["timeout"]
+    handles = {os.pidfd_open(pid): "boot"}
+    companion = None
+    if beside is not None:
+        companion = os.fork()
+        if companion == 0:
+            code = 70
+            try:
+                isolation.die_with_parent()
+                beside()
+                code = 0
+            finally:
+                os._exit(code)
+        handles[os.pidfd_open(companion)] = "beside"
+    why, stopping = "", False
     while True:
-        ready, _, _ = select.select([handle], [], [], TICK)
-        if ready:
+        ready, _, _ = select.select(list(handles), [], [], TICK)
+        which = {handles[handle] for handle in ready}
+        if "boot" in which:
             break
-        why = over(pid, spec) or ("time" if time.monotonic() > deadline else "")
+        if "beside" in which:
+            handles = {handle: each for handle, each in handles.items() if each == "boot"}
+            stopping, deadline = True, time.monotonic() + spec["grace"]
+            os.waitpid(companion, 0)  # the first process of a namespace cannot end before all others are reaped
+            companion = None
+            os.kill(pid, signal.SIGTERM)
+        why = over(pid, spec)
+        if not why and time.monotonic() > deadline:
+            if stopping:
+                events.send("unstopped", seconds=spec["grace"])
+            else:
+                why = "time"
+            end(pid)
+            break
         if why:
             end(pid)
             break
     end(pid)
+    if companion is not None:
+        end(companion)
+        os.waitpid(companion, 0)
     _pid, status = os.waitpid(pid, 0)
-    if stop is not None:
-        stop.set()
-        thread.join(2.0)
-    code = os.waitstatus_to_exitcode(status)
-    events.send("exit", code=code, limit=why)
+    events.send("exit", code=os.waitstatus_to_exitcode(status), limit=why, stopped=stopping)
     return 0
 
 

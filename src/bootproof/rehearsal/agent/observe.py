@@ -6,6 +6,7 @@ resolves names itself is led by PGHOSTADDR and, in a namespace, by an /etc/hosts
 """
 
 import asyncio
+import asyncio.selector_events
 import errno
 import functools
 import importlib.abc
@@ -38,6 +39,7 @@ _recorder = None
 _real_getaddrinfo = socket.getaddrinfo
 _real_connect = socket.socket.connect
 _real_connect_ex = socket.socket.connect_ex
+_real_sock_connect = asyncio.selector_events.BaseSelectorEventLoop.sock_connect
 _installed = False
 
 
@@ -99,6 +101,7 @@ def install():
     socket.getaddrinfo = _getaddrinfo
     socket.socket.connect = _connect
     socket.socket.connect_ex = _connect_ex
+    asyncio.selector_events.BaseSelectorEventLoop.sock_connect = _sock_connect
     _hook_logging()
     sys.meta_path.insert(0, _AfterImport())
 
@@ -146,7 +149,25 @@ def _connect(self, address):
     if self.family == socket.AF_INET6 and _recorder is not None and isinstance(address, tuple) \
             and _recorder.database(address[0], address[1]) and not _recorder.lead.startswith("127.0.0.1"):
         raise ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")  # the proxy speaks IPv4
-    return _real_connect(self, _led(address))
+    try:
+        return _real_connect(self, _led(address))
+    except ConnectionRefusedError:
+        _nobody_there(address)
+        raise
+
+
+async def _sock_connect(self, sock, address):
+    try:
+        return await _real_sock_connect(self, sock, address)
+    except ConnectionRefusedError:
+        _nobody_there(address)
+        raise
+
+
+def _nobody_there(address):
+    """A loopback address where nobody listens: a service that the start needs and that is not here."""
+    if _recorder is not None and isinstance(address, tuple) and not _recorder.database(address[0], address[1]):
+        _recorder.refuse(address[0], address[1])
 
 
 def _connect_ex(self, address):

@@ -4,7 +4,9 @@ import importlib
 import importlib.metadata
 import importlib.util
 import inspect
+import os
 import pkgutil
+import re
 import sys
 
 from . import describe
@@ -54,10 +56,13 @@ def has(module, name):
         return False  # it exists and raises: importing it fails all the same
 
 
-def homes(name, near, roots=()):
-    """Modules that export `name`, among what is loaded and the packages named; public, near and short first."""
-    for root in roots:
-        load(root)
+def homes(name, near):
+    """Modules that export `name`: what is loaded, and what the text of the nearest distributions defines.
+
+    Public, near and short first. The text is read because a package need not load what it offers.
+    """
+    for found in defining(name, near):
+        load(found)
     top = near.partition(".")[0]
     found = {}
     for module_name, module in list(sys.modules.items()):
@@ -85,6 +90,43 @@ def homes(name, near, roots=()):
     ranked = sorted(found.items(), key=cost)
     return [{"module": module_name, "owner": str(getattr(value, "__module__", "") or ""), "kind": type(value).__name__,
              "distribution": module_name.partition(".")[0]} for module_name, value in ranked[:12]]
+
+
+def defining(name, near):
+    """Dotted names of modules whose text defines or re-exports `name`, in `near`'s distribution and what it requires."""
+    word = re.compile(rb"\b" + name.encode() + rb"\b")
+    for top in sorted({near.partition(".")[0]} | requirements(near.partition(".")[0])):
+        spec = importlib.util.find_spec(top) if top.isidentifier() else None
+        for folder in (spec.submodule_search_locations or ()) if spec is not None else ():
+            for path, folders, files in os.walk(folder):
+                folders[:] = [each for each in folders if each.isidentifier() and each not in ("tests", "testing", "__pycache__")]
+                for file in files:
+                    if not file.endswith(".py"):
+                        continue
+                    with open(os.path.join(path, file), "rb") as source:
+                        if not word.search(source.read()):
+                            continue
+                    parts = os.path.relpath(os.path.join(path, file[:-3]), folder).split(os.sep)
+                    if parts[-1] == "__init__":
+                        parts.pop()
+                    if not any(part.startswith("_") for part in parts):
+                        yield ".".join([top] + [part for part in parts if part != "."])
+
+
+def requirements(top):
+    """Top-level import names of what the distribution behind `top` requires."""
+    by_module = importlib.metadata.packages_distributions() if hasattr(importlib.metadata, "packages_distributions") else {}
+    found = set()
+    for distribution in by_module.get(top, [top]):
+        try:
+            wanted = importlib.metadata.requires(distribution) or []
+        except importlib.metadata.PackageNotFoundError:
+            continue
+        for each in wanted:
+            plain = re.split(r"[^A-Za-z0-9._-]", each, maxsplit=1)[0].lower().replace("-", "_")
+            if "extra ==" not in each:
+                found.add(plain)
+    return found
 
 
 def common(one, other):

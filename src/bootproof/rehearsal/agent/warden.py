@@ -2,10 +2,7 @@
 
 import json
 import os
-import signal
-import socket
 import sys
-import time
 
 from . import cell, isolation, probe
 from .events import Events
@@ -18,16 +15,8 @@ def main(arguments):
     if spec["isolation"] == "user":
         isolation.enter_user_namespace()
 
-    def beside(pid, stop):
-        probe.watch(spec, events, stop)
-        if not stop.is_set():
-            try:
-                os.kill(pid, signal.SIGTERM)
-            except ProcessLookupError:
-                return
-            if not stop.wait(spec["grace"]):
-                events.send("unstopped", seconds=spec["grace"])
-                cell.end(pid)
+    def beside():
+        probe.watch(spec, events)
 
     return cell.keep(spec, events, body, beside if spec["probes"] else None)
 

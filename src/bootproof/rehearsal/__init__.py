@@ -1,0 +1,1 @@
+"""Boot a copy of a project in isolation: the zygote, trials, the database, the sandbox, the probes."""

@@ -1,0 +1,18 @@
+"""What can go wrong on bootproof's own side of a rehearsal.
+
+RehearsalError
+├── CopyFailed        the private copy could not be made
+└── ZygoteFailed      the project's interpreter did not come up, or went away
+"""
+
+
+class RehearsalError(Exception):
+    """Root of this tree; its text is one sentence for the user."""
+
+
+class CopyFailed(RehearsalError):
+    """The private copy of the project could not be made."""
+
+
+class ZygoteFailed(RehearsalError):
+    """The project's interpreter did not come up as a zygote, or went away."""

@@ -1,0 +1,111 @@
+"""What a rehearsal must offer a project: database addresses, variables, an /etc/hosts."""
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote
+
+from bootproof.model.project import Project
+
+URL = re.compile(
+    r"(?:postgres|postgresql)(?:\+\w+)?://(?:(?P<user>[^:@/\s'\"]*)(?::(?P<password>[^@/\s'\"]*))?@)?"
+    r"(?P<host>\[[^\]]+\]|[^:/?\s'\",}{]*)(?::(?P<port>\d+))?"
+)
+PART = re.compile(r"(?:POSTGRES|PG|DB|DATABASE)\w*?_?(?P<what>HOST|SERVER|ADDRESS|PORT|USER|USERNAME|PASSWORD|PASS)$", re.IGNORECASE)
+USUAL_PORTS = frozenset({5432, 6432, 6543})  # PostgreSQL, PgBouncer, a hosted pooler's transaction port
+
+
+@dataclass(frozen=True)
+class Needs:
+    """Addresses of databases that the project names, and the passwords by which its drivers authenticate."""
+
+    hosts: frozenset[str]
+    ports: frozenset[int]
+    passwords: Mapping[str, str] = field(repr=False)
+
+
+def needs(project: Project, read: Callable[[str], bytes | None], python_files: tuple[str, ...]) -> Needs:
+    """Reads them off the project's settings and off connection strings in its own code."""
+    texts = [value.value for value in project.settings]
+    for file in python_files:
+        content = read(file)
+        if content is not None and b"postgres" in content:
+            texts.append(content.decode("utf-8", "replace"))
+    hosts: set[str] = set()
+    ports = set(USUAL_PORTS)
+    passwords: dict[str, str] = {}
+    for text in texts:
+        for match in URL.finditer(text):
+            host = match["host"].strip("[]")
+            if host and host not in ("localhost", "127.0.0.1", "::1"):
+                hosts.add(host)
+            if match["port"]:
+                ports.add(int(match["port"]))
+            if match["user"] and match["password"]:
+                passwords[unquote(match["user"])] = unquote(match["password"])
+    parts = {key.upper(): value.value for key, value in ((each.key, each) for each in reversed(project.settings))}
+    users, words = [], []
+    for key, value in parts.items():
+        found = PART.search(key)
+        if found is None or not value:
+            continue
+        what = found["what"].upper()
+        if what == "PORT" and value.isdigit():
+            ports.add(int(value))
+        elif what in ("HOST", "SERVER", "ADDRESS") and re.fullmatch(r"[\w.-]+", value) and value != "localhost":
+            hosts.add(value)
+        elif what in ("USER", "USERNAME"):
+            users.append(value)
+        elif what in ("PASSWORD", "PASS"):
+            words.append(value)
+    for user in users:
+        for word in words:
+            passwords.setdefault(user, word)
+    usable = frozenset(port for port in ports if 0 < port < 65536)
+    return Needs(frozenset(hosts), usable, passwords)
+
+
+def variables(project: Project, options: Mapping[str, str], outside: Mapping[str, str]) -> dict[str, str]:
+    """The environment variables that the project would be started with.
+
+    Options win; then what compose, Dockerfile and Procfile set, where no settings file that the project loads
+    itself does; then, of the caller's own environment, only variables that the project reads and nothing sets.
+    """
+    loaded = {value.key.upper() for value in project.settings if value.loaded and value.source == "env-file"}
+    found: dict[str, str] = {}
+    for value in project.settings:
+        if value.source in ("compose", "dockerfile", "procfile") and value.key.upper() not in loaded:
+            found.setdefault(value.key, value.value)
+    known = loaded | {key.upper() for key in found}
+    wanted = {name for each in project.fields for name in (each.variables or (each.name,))}
+    for name, text in outside.items():
+        if name.upper() not in known and any(name.upper() == each.upper() for each in wanted) and name not in PROCESS:
+            found[name] = text
+    found.update(options)
+    return found
+
+
+PROCESS = frozenset({"PATH", "HOME", "LANG", "TZ", "TMPDIR", "PWD", "USER", "SHELL", "TERM", "HOSTNAME"})
+
+
+def process_variables(python: Path, home: Path, lead: str) -> dict[str, str]:
+    """What every process has: a path, a home and a temporary folder of its own, the database's address for libpq."""
+    return {
+        "PATH": f"{python.parent}{os.pathsep}/usr/local/bin{os.pathsep}/usr/bin{os.pathsep}/bin",
+        "VIRTUAL_ENV": str(python.parent.parent),
+        "HOME": str(home), "TMPDIR": str(home / "tmp"), "LANG": "C.UTF-8", "TZ": os.environ.get("TZ", "UTC"),
+        "PGHOSTADDR": lead,
+    }
+
+
+def hosts_file(hosts: frozenset[str], lead: str) -> str:
+    """An /etc/hosts in which the project's database hosts lead to the proxy."""
+    lines = ["127.0.0.1 localhost", "::1 ip6-localhost"]
+    lines += [f"{lead} {host}" for host in sorted(hosts) if re.fullmatch(r"[A-Za-z0-9_.-]+", host) and not _literal(host)]
+    return "\n".join(lines) + "\n"
+
+
+def _literal(host: str) -> bool:
+    return bool(re.fullmatch(r"[\d.]+", host))

@@ -1,0 +1,273 @@
+"""Boots copies of one project: the scratch, the zygotes, the database and the cells behind one object."""
+
+import contextlib
+import itertools
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from bootproof.model.environment import Environment
+from bootproof.model.masking import known_secrets, mask
+from bootproof.model.project import Project, Target
+from bootproof.model.symptom import Symptom
+from bootproof.rehearsal import channel, sandbox, symptoms
+from bootproof.rehearsal.databases import Databases
+from bootproof.rehearsal.errors import RehearsalError, ZygoteFailed
+from bootproof.rehearsal.needs import Needs, hosts_file, process_variables
+from bootproof.rehearsal.scratch import copy_project, keep_bytecode, make_scratch, write_files
+from bootproof.rehearsal.zygote import AGENT, Zygote
+
+OUTPUT_LIMIT = 32 * 1024 * 1024
+MEMORY_LIMIT = 3 * 1024 * 1024 * 1024
+PROCESS_LIMIT = 128
+GRACE = 5.0  # seconds that a real server has to stop after SIGTERM
+
+
+@dataclass(frozen=True)
+class Variant:
+    """What one boot differs by: mended files, added layers, stand-ins, how the database answers TLS."""
+
+    files: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    layers: tuple[Path, ...] = ()
+    added: frozenset[str] = frozenset()  # top-level import names that the layers bring
+    stand_ins: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    environment: Environment | None = None  # another than the project's own
+    tls: str = "accept"
+    certificate: str = "right"
+
+
+@dataclass(frozen=True)
+class Probes:
+    """What a cold boot is asked: fixed requests, and whether each route is asked once."""
+
+    requests: tuple[Mapping[str, Any], ...] = ()
+    routes: bool = False
+    health: str | None = None
+
+
+class Rehearser:
+    """State: a scratch folder, a private copy, zygotes, a database server. Use it as a context manager."""
+
+    def __init__(
+        self, project: Project, environment: Environment, target: Target, needs: Needs, variables: Mapping[str, str], *,
+        timeout: float, allowed: tuple[str, ...] = (), database: str | None = None,
+    ) -> None:
+        self.project = project
+        self.environment = environment
+        self.target = target
+        self.needs = needs
+        self.timeout = timeout
+        self.isolation = "" if allowed else sandbox.isolation()
+        self._allowed = allowed
+        self._variables = dict(variables)
+        self._secrets = known_secrets(project.settings)
+        self._numbers = itertools.count(1)
+        self._lock = threading.Lock()
+        self._running = 0
+        self._zygotes: list[Zygote] = []
+        self._cells: set[int] = set()
+        self.scratch = make_scratch()
+        self.trials = 0
+        for name in ("empty", "home/tmp"):
+            (self.scratch / name).mkdir(parents=True)
+        self.base = self.scratch / "base"
+        self._databases = Databases(self.scratch, needs, database)
+        self._copied: tuple[str, ...] = ()
+        self._hosts = self.scratch / "hosts"
+        self._hosts.write_text(hosts_file(needs.hosts, "127.0.0.1"))
+        self._open = sandbox.open_folders(self.scratch) if self.isolation else ()
+
+    def __enter__(self) -> "Rehearser":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def open(self, modules: tuple[str, ...]) -> None:
+        """Starts the database and the first zygote in the background, and makes the private copy meanwhile."""
+        self._databases.start()
+        self.modules = modules
+        self.zygote(())
+        self._copied = copy_project(self.project.root, self.base)
+
+    def mask(self, text: str) -> str:
+        """The text without any secret of the project."""
+        return mask(text, self._secrets)
+
+    # zygotes
+
+    def zygote(self, layers: tuple[Path, ...], added: frozenset[str] = frozenset(), environment: Environment | None = None) -> Zygote:
+        """A zygote from which a trial with these layers may be forked; a new one where none fits."""
+        environment = environment or self.environment
+        with self._lock:
+            for each in reversed(self._zygotes):
+                if each.serves(environment, layers, added):
+                    return each
+            home = self.scratch / "home"
+            made = Zygote(
+                environment, layers, self.modules, isolation=self.isolation, scratch=self.scratch,
+                variables={**process_variables(environment.python, home, "127.0.0.1"), **self._variables},
+            )
+            self._zygotes.append(made)
+            return made
+
+    def ask(self, question: str, arguments: Mapping[str, Any], layers: tuple[Path, ...] = (),
+            environment: Environment | None = None, added: frozenset[str] = frozenset()) -> object:
+        """The interpreter's answer to one question, with these layers in reach."""
+        return self.zygote(layers, added, environment).ask(question, arguments, layers)
+
+    # boots
+
+    def rehearse(self, variant: Variant) -> Symptom:
+        """One trial in a fork of a zygote. Raises RehearsalError for our own reasons."""
+        started = time.monotonic()
+        zygote = self.zygote(variant.layers, variant.added, variant.environment).wait()
+        environment = variant.environment or self.environment
+        with self._trial(variant, environment, cold=False) as (spec, cell):
+            connection = zygote.fork({"op": "trial", "spec": spec})
+            return self._listen(connection, spec, cell, started, cold=False)
+
+    def boot_cold(self, variant: Variant, probes: Probes | None = None) -> Symptom:
+        """One real server in processes of its own, asked over HTTP. Raises RehearsalError for our own reasons."""
+        started = time.monotonic()
+        environment = variant.environment or self.environment
+        probes = probes or Probes()
+        with self._trial(variant, environment, cold=True) as (spec, cell):
+            spec["probes"] = True
+            spec["requests"] = [dict(each) for each in probes.requests]
+            spec["routes"] = probes.routes
+            spec["health"] = probes.health
+            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+            process = subprocess.Popen(
+                [str(environment.python), "-I", str(AGENT), "warden", str(theirs.fileno())],
+                pass_fds=(theirs.fileno(),), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                start_new_session=True, env={"PATH": os.environ.get("PATH", "")},
+            )
+            theirs.close()
+            with self._lock:
+                self._cells.add(process.pid)
+            try:
+                assert process.stdin is not None
+                process.stdin.write(json.dumps(spec).encode())
+                process.stdin.close()
+                return self._listen(ours, spec, cell, started, cold=True)
+            finally:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+                assert process.stderr is not None
+                process.stderr.close()
+                with self._lock:
+                    self._cells.discard(process.pid)
+
+    @contextlib.contextmanager
+    def _trial(self, variant: Variant, environment: Environment, *, cold: bool) -> Any:
+        number = next(self._numbers)
+        folder = self.scratch / f"t{number}"
+        for name in ("upper", "work", "own/home/tmp", "shade"):
+            (folder / name).mkdir(parents=True)
+        root = self.project.root
+        if self.isolation:
+            write_files(folder / "upper", dict(variant.files))
+        else:
+            root = folder / "own" / "tree"
+            shutil.copytree(self.base, root, symlinks=True)
+            write_files(root, dict(variant.files))
+        cell = self._databases.cell(number, tls=variant.tls, certificate=variant.certificate)
+        with self._lock:
+            self._running += 1
+            self.trials += 1
+        try:
+            yield self._spec(variant, environment, folder, root, cell.lead(self.isolation), cold=cold), cell
+        finally:
+            cell.close()
+            with self._lock:
+                self._running -= 1
+                if self._running == 0 and self.isolation and not cold:
+                    keep_bytecode(folder / "upper", self.base, frozenset(variant.files))
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _spec(self, variant: Variant, environment: Environment, folder: Path, root: Path, lead: str, *, cold: bool) -> dict[str, Any]:
+        target = self.target
+        port = target.port or 8000
+        server = [target.spec, "--host", "127.0.0.1", "--port", str(port)]
+        if target.call:
+            server.append("--factory")
+        if target.interface == "wsgi":
+            server += ["--interface", "wsgi"]
+        if not self.isolation:
+            port = _free_port()
+            server[4] = str(port)
+            server += ["--loop", "asyncio"]
+        own = folder / "own"
+        variables = {
+            **process_variables(environment.python, own / "home", lead),
+            **self._variables, **variant.stand_ins,
+        }
+        return {
+            "root": str(root), "base": str(self.base), "upper": str(folder / "upper"), "work": str(folder / "work"),
+            "scratch": str(own), "shade": str(folder / "shade"), "open": list(self._open), "output": str(own / "output"),
+            "hosts_file": str(self._hosts), "isolation": self.isolation, "lead": lead,
+            "writable": ["/dev/shm"] if self.isolation and Path("/dev/shm").is_mount() else [],
+            "ports": sorted(self.needs.ports), "hosts": sorted(self.needs.hosts), "allowed": list(self._allowed),
+            "layers": [str(layer) for layer in (*environment.layers, *variant.layers)], "env": variables,
+            "target": {"module": target.module, "attribute": target.attribute, "directory": target.directory,
+                       "path": list(target.path), "call": target.call, "interface": target.interface},
+            "prestart": [{"argv": list(each.argv), "directory": each.directory} for each in self.project.prestart],
+            "argv": ["uvicorn", *server], "server": server, "port": port, "probes": False, "grace": GRACE,
+            "timeout": self.timeout, "memory": MEMORY_LIMIT, "output_limit": OUTPUT_LIMIT, "processes": PROCESS_LIMIT,
+            "health": None,
+        }
+
+    def _listen(self, connection: socket.socket, spec: Mapping[str, Any], cell: Any, started: float, *, cold: bool) -> Symptom:
+        events: list[channel.Event] = []
+        deadline = time.monotonic() + self.timeout + GRACE + 25.0
+        with connection:
+            for event in channel.read(connection, deadline):
+                if event["event"] == "listening":
+                    cell.serve(event.pop("sockets"))
+                events.append(event)
+        try:
+            log = Path(spec["output"]).read_text(errors="replace")
+        except FileNotFoundError:
+            log = ""
+        shown = log.replace(str(self.scratch), "…")
+        symptom = symptoms.build(
+            events, shown, self.mask, cold=cold, seconds=time.monotonic() - started, argv=tuple(spec["argv"]),
+        )
+        if symptom.started:
+            symptom = replace(symptom, tables=cell.tables())
+        self.last_events = events
+        return symptom
+
+    def close(self) -> None:
+        """Ends everything that was started and removes the scratch."""
+        for zygote in self._zygotes:
+            zygote.close()
+        with self._lock:
+            for pid in self._cells:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(pid, signal.SIGKILL)
+        self._databases.close()
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+__all__ = ["Probes", "Rehearser", "RehearsalError", "Variant", "ZygoteFailed"]
+

@@ -1,0 +1,184 @@
+"""From the agent's events to a symptom: what failed, at which stage, and what was hidden. Everything is masked."""
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from bootproof.model.symptom import Exchange, Failure, Frame, Refused, StageTime, Swallowed, Symptom
+from bootproof.model.words import Outcome, Stage
+
+Event = Mapping[str, Any]
+Mask = Callable[[str], str]
+
+EROFS = 30  # errno: a read-only file system, which only the sandbox makes of a user's folders
+LOG_SHOWN = 200_000  # characters of output kept: the beginning and the end
+LIMITS = {
+    "memory": "the limit on memory was reached",
+    "output": "the limit on output was reached",
+    "processes": "the limit on processes was reached",
+}
+
+
+def build(events: Sequence[Event], log: str, mask: Mask, *, cold: bool = False, **more: Any) -> Symptom:
+    """The symptom that a finished rehearsal's events tell. `more` are further fields of Symptom."""
+    broken = next((event for event in events if event["event"] == "broken"), None)
+    left = next((event for event in events if event["event"] == "exit"), None)
+    ending = next((event for event in events if event["event"] == "failed" and event["stage"] != "shutdown"), None)
+    begun = [Stage(event["stage"]) for event in events if event["event"] == "begin"]
+    refused = tuple(_refused(event) for event in events if event["event"] == "refused")
+    swallowed = _swallowed(events, mask)
+    note, chain, outcome, stage = "", (), Outcome.STARTED, None
+    raised = [event for event in events if event["event"] == "raised"]
+    exit_code = left["code"] if left else None
+    if broken is not None:
+        outcome, note, stage = Outcome.BROKEN, mask(broken["note"]), None
+    elif any(event["event"] == "no-server" for event in events):
+        outcome, note = Outcome.BROKEN, "uvicorn is not installed in the project's environment"
+    elif left is not None and left["limit"] == "time":
+        outcome, stage, note = Outcome.TIMED_OUT, _last(begun), "it did not come up within the time limit"
+    elif left is not None and left["limit"]:
+        outcome, stage, note = Outcome.LIMIT, _last(begun), LIMITS[left["limit"]]
+    elif ending is not None:
+        outcome, stage, note = Outcome.FAILED, Stage(ending["stage"]), mask(ending["note"])
+        chain = _chain(ending["chain"] or (raised[-1]["chain"] if raised else []), mask)
+    elif left is None:
+        outcome, stage, note = Outcome.TIMED_OUT, _last(begun), "it did not answer within the time limit"
+    elif not _came_up(events, cold):
+        outcome, stage = Outcome.FAILED, _last(begun)
+        note = f"the process ended by itself, exit code {exit_code}"
+    health = next((event for event in events if event["event"] == "health"), None)
+    if outcome is Outcome.STARTED and health is not None and (health["status"] is None or health["status"] >= 500):
+        outcome, stage = Outcome.FAILED, Stage.READY
+        note = f"GET {health['path']} answered {health['status']}"
+        failed = next((event for event in events if event["event"] == "request-failed"), None)
+        chain = _chain(failed["chain"], mask) if failed else ()
+    dead = [hidden for hidden in swallowed if hidden.kind == "connect"]
+    if outcome is Outcome.STARTED and dead:
+        outcome, stage = Outcome.FAILED, dead[0].stage
+        note = "it answers, but it hides that its database cannot be reached"
+    if outcome is Outcome.FAILED and chain:
+        swallowed = tuple(hidden for hidden in swallowed if not _same(hidden.chain, chain))
+    registered = next((event for event in reversed(events) if event["event"] == "registered"), {})
+    command = next((tuple(event["argv"]) for event in events if event["event"] == "command"), ())
+    return Symptom(
+        outcome=outcome, stage=stage, chain=chain, swallowed=swallowed, refused=refused,
+        warnings=tuple(dict.fromkeys(mask(event["text"]) for event in events if event["event"] == "warning")),
+        log=cut(mask(log)), stages=_stages(events, outcome, stage), exit_code=exit_code,
+        sandboxed=_sandboxed(chain, refused) if outcome is Outcome.FAILED else "",
+        routes=tuple(registered.get("routes", ())), models=tuple(registered.get("models", ())),
+        hooks=tuple(registered.get("hooks", ())), command=command, note=note,
+        exchanges=tuple(
+            Exchange(event["method"], event["path"], event["status"], mask(event["body"]),
+                     mask(event.get("request_body", "")), event.get("content_type", ""))
+            for event in events if event["event"] == "exchange"
+        ),
+        **more,
+    )
+
+
+def request_failures(events: Sequence[Event], mask: Mask) -> tuple[tuple[str, str, tuple[Failure, ...]], ...]:
+    """Requests that raised: method, path, chain."""
+    return tuple(
+        (event["method"], event["path"], _chain(event["chain"], mask)) for event in events if event["event"] == "request-failed"
+    )
+
+
+def cut(text: str) -> str:
+    """The text, or its beginning and end where it is long."""
+    if len(text) <= LOG_SHOWN:
+        return text
+    half = LOG_SHOWN // 2
+    return f"{text[:half]}\n… {len(text) - LOG_SHOWN} characters left out …\n{text[-half:]}"
+
+
+def _came_up(events: Sequence[Event], cold: bool) -> bool:
+    return any(event["event"] == ("health" if cold else "started") for event in events) or (
+        not cold and any(event["event"] == "end" and event["stage"] == "ready" for event in events)
+    )
+
+
+def _last(begun: Sequence[Stage]) -> Stage:
+    return begun[-1] if begun else Stage.IMPORT
+
+
+def _chain(raw: Sequence[Mapping[str, Any]], mask: Mask) -> tuple[Failure, ...]:
+    return tuple(
+        Failure(
+            type=each["type"], bases=tuple(each["bases"]), message=mask(each["message"]),
+            frames=tuple(_frame(frame) for frame in each["frames"]),
+            facts=MappingProxyType({key: _masked(value, mask) for key, value in each["facts"].items()}),
+        )
+        for each in raw
+    )
+
+
+def _masked(value: Any, mask: Mask) -> Any:
+    if isinstance(value, str):
+        return mask(value)
+    if isinstance(value, list):
+        return [_masked(each, mask) for each in value]
+    if isinstance(value, dict):
+        return {key: _masked(each, mask) for key, each in value.items()}
+    return value
+
+
+def _frame(raw: Mapping[str, Any]) -> Frame:
+    return Frame(raw["file"], raw["line"], raw["function"], raw["module"], raw["own"], raw["source"])
+
+
+def _refused(event: Event) -> Refused:
+    stage = Stage(event["stage"]) if event["stage"] in list(Stage) else None
+    return Refused(event["host"], event["port"], stage, _frame(event["frame"]) if event["frame"] else None)
+
+
+def _swallowed(events: Sequence[Event], mask: Mask) -> tuple[Swallowed, ...]:
+    """What was hidden and did not come right later: a connect that is retried until it works is none."""
+    found: list[tuple[str, Swallowed]] = []
+    for event in events:
+        if event["event"] == "recovered":
+            found = [each for each in found if each[0] != event["name"]]
+        elif event["event"] == "swallowed":
+            chain = _chain(event["chain"], mask)
+            stage = Stage(event["stage"]) if event["stage"] in list(Stage) else None
+            if not any(_same(chain, other.chain) and other.kind == event["kind"] for _name, other in found):
+                found.append((event["name"], Swallowed(event["kind"], stage, chain)))
+    return tuple(each for _name, each in found)
+
+
+def _same(one: Sequence[Failure], other: Sequence[Failure]) -> bool:
+    """Whether two chains tell of one failure: some exception of both has the same type and message."""
+    return bool({(each.type, each.message) for each in one} & {(each.type, each.message) for each in other})
+
+
+def _stages(events: Sequence[Event], outcome: Outcome, stage: Stage | None) -> tuple[StageTime, ...]:
+    seconds: dict[Stage, float] = {}
+    status: dict[Stage, str] = {}
+    for event in events:
+        if event["event"] in ("end", "failed") and event["stage"] in list(Stage):
+            which = Stage(event["stage"])
+            seconds[which] = seconds.get(which, 0.0) + event["seconds"]
+            if status.get(which) != "failed":
+                status[which] = "passed" if event["event"] == "end" else "failed"
+        elif event["event"] == "health":
+            seconds[Stage.READY] = event["seconds"]
+            status[Stage.READY] = "passed"
+    if outcome is not Outcome.STARTED and stage is not None:
+        status[stage] = "failed"
+    return tuple(
+        StageTime(which, status.get(which, "not-reached"), seconds.get(which, 0.0))
+        for which in Stage
+        if which is not Stage.RESOLVE and which is not Stage.REQUESTS
+    )
+
+
+def _sandboxed(chain: Sequence[Failure], refused: Sequence[Refused]) -> str:
+    """Why the failure comes from the isolation, "" where it does not."""
+    for failure in chain:
+        if failure.facts.get("errno") == EROFS:
+            return f"it writes to `{failure.facts.get('filename')}`, outside what a rehearsal may write"
+    network = ("gaierror", "ConnectionError", "ConnectionRefusedError", "TimeoutError", "URLError", "ConnectError")
+    for failure in chain:
+        unreachable = failure.is_a(*network) or failure.facts.get("errno") in (101, 111, -2, -3)
+        if refused and unreachable:
+            return f"it needs {refused[-1].host}:{refused[-1].port}, which a rehearsal does not reach"
+    return ""
