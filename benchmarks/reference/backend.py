@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import time
 import urllib.error
@@ -44,7 +45,6 @@ class Server:
     """One cold boot: `failure` is the exception that ended it, "" where it answered."""
 
     failure: str
-    log: str
     seconds: float
     url: str = ""
 
@@ -83,8 +83,9 @@ def environment(tree: Path, constraints: Path, cache: Path, uv: str, python: str
     if not done.exists():
         shutil.rmtree(folder, ignore_errors=True)
         subprocess.run([uv, "venv", "-q", "-p", python, folder], check=True)
-        install = [uv, "pip", "install", "-q", "-p", interpreter, "-r", tree / "requirements.txt"]
-        subprocess.run([*install, "-c", constraints, "--compile-bytecode"], check=True)
+        install: list[str | Path] = [uv, "pip", "install", "-q", "--compile-bytecode", "-p", interpreter]
+        install += ["-r", tree / "requirements.txt", "-c", constraints]
+        subprocess.run(install, check=True)
         done.touch()
     return interpreter
 
@@ -108,6 +109,12 @@ def ask(url: str, method: str = "GET", body: object = None, token: str = "") -> 
         return Answer(status, content.decode(errors="replace"))
 
 
+def last_exception(log: str) -> str:
+    """Type and message of the last exception in a log, "" when there is none."""
+    raised = EXCEPTION.findall(log)
+    return ": ".join(raised[-1]) if raised else ""
+
+
 class Boot(contextlib.AbstractContextManager[Server]):
     """A cold start of real uvicorn in a tree, in a mount namespace whose `/etc/hosts` leads the
     provider's host to the scratch server: no driver, written in C or not, is patched. Its whole process group
@@ -121,6 +128,11 @@ class Boot(contextlib.AbstractContextManager[Server]):
         self.process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Server:
+        with (
+            contextlib.suppress(ConnectionRefusedError),
+            socket.create_connection(("127.0.0.1", self.port), 1),
+        ):
+            raise RuntimeError(f"another server listens on port {self.port}: choose one with --port")
         self.hosts.write_text(f"127.0.0.1 localhost\n{ADDRESS} {self.host}\n", encoding="utf-8")
         namespace = ["unshare", "--mount"] + (["--map-root-user"] if os.geteuid() else [])
         script = 'mount --bind "$0" /etc/hosts && exec "$@"'
@@ -130,23 +142,28 @@ class Boot(contextlib.AbstractContextManager[Server]):
         begun = time.monotonic()
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
-                command, cwd=self.tree, env=variables, stdout=output, stderr=output,
-                stdin=subprocess.DEVNULL, start_new_session=True,
+                command,
+                cwd=self.tree,
+                env=variables,
+                stdout=output,
+                stderr=output,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
             )
         url = f"http://127.0.0.1:{self.port}"
         while time.monotonic() - begun < self.limit:
             if self.process.poll() is not None:
+                seconds = time.monotonic() - begun
                 log = self.log()
-                raised = EXCEPTION.findall(log)
-                failure = ": ".join(raised[-1]) if raised else f"exit {self.process.returncode}: {log[-300:]}"
-                return Server(failure, log, time.monotonic() - begun)
+                failure = last_exception(log) or f"exit {self.process.returncode}: {log[-300:]}"
+                return Server(failure, seconds)
             try:
                 ask(f"{url}/health")
             except OSError:
                 time.sleep(0.02)
             else:
-                return Server("", self.log(), time.monotonic() - begun, url)
-        return Server(f"no answer within {self.limit} s", self.log(), self.limit)
+                return Server("", time.monotonic() - begun, url)
+        return Server(f"no answer within {self.limit} s", self.limit)
 
     def __exit__(self, *_: object) -> None:
         if self.process is None:

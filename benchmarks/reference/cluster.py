@@ -51,8 +51,7 @@ class Cluster:
     def connections(self) -> str:
         """How the backend's connections are protected now: `TLS`, `plain`, or `none`."""
         rows = self.query(
-            "SELECT ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) "
-            f"WHERE usename = '{self.role}'"
+            f"SELECT ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE usename = '{self.role}'"
         ).split()
         if not rows:
             return "none"
@@ -97,7 +96,18 @@ def cluster(dsn: SplitResult) -> Iterator[Cluster]:
         if user is not None:
             for path in (root, *root.rglob("*")):
                 shutil.chown(path, user)
-        initdb = [binaries / "initdb", "-D", data, "-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--no-sync"]
+        initdb: list[str | Path] = [
+            binaries / "initdb",
+            "-D",
+            data,
+            "-U",
+            SUPERUSER,
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--no-sync",
+        ]
         subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, user=user, cwd=root, timeout=120)
         (data / "pg_hba.conf").write_text(
             f"local all {SUPERUSER} trust\nhost all all 127.0.0.0/8 scram-sha-256\n", encoding="utf-8"
