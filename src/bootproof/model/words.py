@@ -18,6 +18,7 @@ class Stage(StrEnum):
 class Family(IntEnum):
     """What kind of fault a rule knows; the first digit of its code and its folder in `rules/`."""
 
+    UNDIAGNOSED = 0
     DEPENDENCIES = 1
     IMPORTS = 2
     SETTINGS = 3

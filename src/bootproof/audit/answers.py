@@ -1,0 +1,122 @@
+"""The facts that rules are handed: the untouched source, the planned fixes, the project's own interpreter."""
+
+import ast
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, cast
+
+from bootproof.audit.variants import Plan, Variants
+from bootproof.model.environment import Distribution, Parameter
+from bootproof.model.project import DependencyFile, Project, Requirement, SettingValue
+from bootproof.project.sources import Sources
+from bootproof.rehearsal.rehearser import Rehearser
+
+Offers = Callable[[str, tuple[str, ...], tuple[str, ...]], tuple[str, ...]]
+
+
+class Answers:
+    """Implements the protocol of facts for one plan of fixes. State: answers already given."""
+
+    def __init__(self, project: Project, sources: Sources, rehearser: Rehearser, variants: Variants, plan: Plan, offers: Offers) -> None:
+        self.project = project
+        self._sources = sources
+        self._rehearser = rehearser
+        self._plan = plan
+        self._variants = variants
+        self._offers = offers
+        self._asked: dict[tuple[str, str], object] = {}
+        self._reachable: frozenset[str] | None = None
+
+    @property
+    def planned(self) -> frozenset[str]:
+        return frozenset(each.fingerprint for each in self._plan)
+
+    # the source
+
+    def python_files(self) -> tuple[str, ...]:
+        return self._sources.python_files()
+
+    def text(self, file: str) -> bytes | None:
+        return self._sources.text(file)
+
+    def syntax(self, file: str) -> ast.Module | None:
+        return self._sources.syntax(file)
+
+    def files_with(self, *needles: bytes) -> tuple[str, ...]:
+        return self._sources.files_with(*needles)
+
+    def span(self, file: str, node: ast.AST) -> tuple[int, int]:
+        return self._sources.span(file, node)
+
+    def module_of(self, file: str) -> str:
+        return self._sources.module_of(file)
+
+    def file_of(self, module: str) -> str | None:
+        return self._sources.file_of(module)
+
+    def reachable(self) -> frozenset[str]:
+        if self._reachable is None:
+            target = self.project.target
+            self._reachable = self._sources.reachable(target) if target else frozenset()
+        return self._reachable
+
+    def mentions(self, word: str) -> tuple[tuple[str, int], ...]:
+        return self._sources.mentions(word)
+
+    # dependencies
+
+    def declared(self, name: str) -> Requirement | None:
+        for file in self.project.dependencies:
+            if file.chosen:
+                for each in file.requirements:
+                    if each.name == name and not each.group:
+                        return each
+        return self._variants.planned_requirement(self._plan, name)
+
+    def dependency_file(self) -> DependencyFile | None:
+        writable = [each for each in self.project.dependencies if each.chosen and not each.format.endswith("-lock")]
+        return writable[0] if writable else None
+
+    def installed(self, name: str) -> Distribution | None:
+        return self._variants.distribution(self._plan, name)
+
+    def providers(self, module: str) -> tuple[str, ...]:
+        top = module.partition(".")[0]
+        return tuple(each.name for each in self._variants.distributions(self._plan) if top in each.modules)
+
+    def offers(self, module: str, names: Iterable[str] = ()) -> tuple[str, ...]:
+        top = module.partition(".")[0]
+        hints = tuple(each.name for file in self.project.dependencies for each in file.requirements)
+        return self._offers(module, tuple(names), tuple(hint for hint in hints if top.lower() in hint))
+
+    # what the project's own interpreter says
+
+    def exports(self, module: str) -> frozenset[str] | None:
+        answer = self.ask("exports", module=module)
+        return None if answer is None else frozenset(cast("list[str]", answer))
+
+    def homes(self, name: str, near: str) -> tuple[str, ...]:
+        answer = cast("list[Mapping[str, str]]", self.ask("homes", name=name, near=near) or [])
+        return tuple(each["module"] for each in answer)
+
+    def accepts(self, path: str) -> tuple[Parameter, ...] | None:
+        answer = self.ask("accepts", path=path)
+        if answer is None:
+            return None
+        return tuple(Parameter(**each) for each in cast("list[dict[str, Any]]", answer))
+
+    def dialect(self, url_scheme: str) -> Mapping[str, object]:
+        return cast("Mapping[str, object]", self.ask("dialect", scheme=url_scheme) or {"error": "no answer"})
+
+    def ask(self, question: str, **arguments: object) -> object:
+        key = (question, repr(sorted(arguments.items())))
+        if key not in self._asked:
+            variant = self._variants.of(self._plan)
+            self._asked[key] = self._rehearser.ask(question, arguments, variant.layers, variant.environment, variant.added)
+        return self._asked[key]
+
+    # settings
+
+    def settings(self, key: str | None = None) -> tuple[SettingValue, ...]:
+        order = {"option": 0, "env-file": 1, "compose": 2, "dockerfile": 3, "procfile": 4}
+        values = [each for each in self.project.settings if key is None or each.key.upper() == key.upper()]
+        return tuple(sorted(values, key=lambda each: (not each.loaded, order.get(each.source, 9))))

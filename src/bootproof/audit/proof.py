@@ -1,0 +1,127 @@
+"""The proof: for each fix a trial without it, repairs withheld together, pairs where one alone decides nothing."""
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from bootproof.audit.theatre import Theatre, Tried, told
+from bootproof.audit.variants import Plan
+from bootproof.model.finding import Finding, Proof, Trial
+from bootproof.model.words import Meaning, Outcome, Severity
+
+SIDE_BY_SIDE = 2  # trials at a time; a boot keeps about one core busy
+
+
+@dataclass(frozen=True)
+class Proved:
+    """The set that is applied, 1-minimal, with proofs; what turned out not to be needed; all trials held."""
+
+    plan: Plan
+    not_needed: tuple[Finding, ...]
+    flaky: bool = False
+
+
+def prove(theatre: Theatre, whole: Plan, pool: ThreadPoolExecutor) -> Proved:
+    """Holds the trials that make each finding of the set a fact."""
+    plan, dropped = whole, []
+    proofs: dict[str, Proof] = {}
+    while True:
+        proofs = _each(theatre, plan, pool)
+        groups = _repairs(plan)
+        together = {tuple(sorted(group)): theatre_trial for group, theatre_trial in _groups(theatre, plan, groups, pool)}
+        for group, tried in together.items():
+            for fingerprint in group:
+                proof = proofs[fingerprint]
+                trial = told(tried, plan, note="the whole repair withheld")
+                meaning = proof.meaning
+                if tried.symptom.started:
+                    meaning = Meaning.NOT_NEEDED
+                proofs[fingerprint] = replace(proof, meaning=meaning, trials=(*proof.trials, trial))
+        unneeded = [each for each in plan if proofs[each.fingerprint].meaning in (Meaning.NOT_NEEDED, Meaning.REDUNDANT)]
+        if not unneeded or theatre.out_of_time:
+            break
+        last = unneeded[-1]
+        gone = _repair_of(last, groups) if proofs[last.fingerprint].meaning is Meaning.NOT_NEEDED else {last.fingerprint}
+        smaller = tuple(each for each in plan if each.fingerprint not in gone)
+        if not theatre.rehearse(smaller).started:
+            break  # it contradicts the trials: what is left is what they said
+        dropped += [replace(each, proof=proofs[each.fingerprint]) for each in plan if each.fingerprint in gone]
+        plan = smaller
+    proved = tuple(_with(each, proofs[each.fingerprint]) for each in plan)
+    return Proved(proved, tuple(replace(each, severity=Severity.ADVICE) for each in dropped),
+                  any(proof.meaning is Meaning.FLAKY for proof in proofs.values()))
+
+
+def _each(theatre: Theatre, plan: Plan, pool: ThreadPoolExecutor) -> dict[str, Proof]:
+    """Leave-one-out, side by side."""
+    def without(each: Finding) -> Tried:
+        return theatre.try_out(tuple(other for other in plan if other is not each))
+
+    done = list(pool.map(without, plan))
+    return {each.fingerprint: _judge(theatre, plan, each, tried) for each, tried in zip(plan, done, strict=True)}
+
+
+def _judge(theatre: Theatre, plan: Plan, finding: Finding, tried: Tried) -> Proof:
+    given = tuple(each for each in finding.given if any(other.fingerprint == each for other in plan))
+    trials: list[Trial] = [told(tried, plan)]
+    for _repeat in range(2):
+        meaning = _meaning(finding, tried)
+        if meaning is Meaning.NECESSARY:
+            return Proof(meaning, given, tuple(trials))
+        # a trial that contradicts its prediction is repeated
+        again = theatre.try_out(tried.plan)
+        trials.append(told(again, plan, note="repeated"))
+        if _meaning(finding, again) is not meaning:
+            return Proof(Meaning.FLAKY, given, tuple(trials), note="the same trial gave different answers")
+        tried = again
+        break
+    if meaning is not Meaning.NOT_NEEDED:
+        return Proof(meaning, given, tuple(trials), note="without it the start fails, but with another diagnosis")
+    partners: list[str] = []
+    for other in plan:
+        if other is finding or theatre.out_of_time:
+            continue
+        pair = theatre.try_out(tuple(each for each in plan if each is not finding and each is not other))
+        alone = theatre.try_out(tuple(each for each in plan if each is not other))
+        if not pair.symptom.started and alone.symptom.started:
+            partners.append(other.fingerprint)
+            trials.append(told(pair, plan))
+    return Proof(Meaning.REDUNDANT if partners else Meaning.NOT_NEEDED, given, tuple(trials), tuple(partners))
+
+
+def _meaning(finding: Finding, tried: Tried) -> Meaning:
+    if tried.symptom.started:
+        return Meaning.NOT_NEEDED
+    if tried.symptom.outcome is Outcome.BROKEN:
+        return Meaning.UNPROVED
+    return Meaning.NECESSARY if finding.fingerprint in tried.fingerprints else Meaning.UNPROVED
+
+
+def _repairs(plan: Plan) -> list[set[str]]:
+    """Fixes that need each other: connected by what each is given. Only those of more than one."""
+    groups: list[set[str]] = []
+    known = {each.fingerprint for each in plan}
+    for each in plan:
+        joined = {each.fingerprint} | {other for other in each.given if other in known}
+        apart = [group for group in groups if not group & joined]
+        for group in groups:
+            if group & joined:
+                joined |= group
+        groups = [*apart, joined]
+    return [group for group in groups if len(group) > 1]
+
+
+def _repair_of(finding: Finding, groups: Iterable[set[str]]) -> set[str]:
+    return next((group for group in groups if finding.fingerprint in group), {finding.fingerprint})
+
+
+def _groups(
+    theatre: Theatre, plan: Plan, groups: Sequence[set[str]], pool: ThreadPoolExecutor
+) -> list[tuple[set[str], Tried]]:
+    plans = [tuple(each for each in plan if each.fingerprint not in group) for group in groups]
+    return list(zip(groups, pool.map(theatre.try_out, plans), strict=True))
+
+
+def _with(finding: Finding, proof: Proof) -> Finding:
+    blocks = proof.meaning is Meaning.NECESSARY
+    return replace(finding, proof=proof, severity=Severity.BLOCKER if blocks else Severity.ADVICE)

@@ -1,0 +1,97 @@
+"""The loop: rehearse, diagnose, fix, until it starts or nothing more is known."""
+
+from dataclasses import dataclass
+
+from bootproof.audit.theatre import Theatre, Tried
+from bootproof.audit.variants import Plan
+from bootproof.model.finding import Finding
+from bootproof.model.symptom import Symptom
+from bootproof.model.words import Outcome
+
+ROUNDS = 60  # an audit always ends; every round mends at least one finding
+
+
+@dataclass(frozen=True)
+class Found:
+    """How the search ended: the set of fixes, every boot on the way, and what stopped it."""
+
+    plan: Plan
+    rounds: tuple[Tried, ...]
+    stuck: tuple[Finding, ...] = ()  # findings that nothing mends; empty where it starts
+    reason: str = ""
+
+    @property
+    def last(self) -> Tried:
+        """The last boot of the search."""
+        return self.rounds[-1]
+
+    @property
+    def started(self) -> bool:
+        """Whether the whole set makes it start."""
+        return self.last.symptom.started
+
+
+def search(theatre: Theatre) -> Found:
+    """Adds fixes on demand only, each called for by a failure that was seen, until the project starts."""
+    plan: Plan = ()
+    rounds: list[Tried] = []
+    for number in range(1, ROUNDS + 1):
+        tried = theatre.try_out(plan)
+        if tried.symptom.outcome is Outcome.BROKEN:
+            again = theatre.try_out(plan)
+            tried = again if again.symptom.outcome is not Outcome.BROKEN else tried
+        rounds.append(tried)
+        symptom = tried.symptom
+        if symptom.started:
+            return Found(plan, tuple(rounds))
+        if symptom.outcome is Outcome.BROKEN:
+            return Found(plan, tuple(rounds), reason=symptom.note)
+        if symptom.sandboxed:
+            return Found(plan, tuple(rounds), reason=symptom.sandboxed)
+        if theatre.out_of_time:
+            return Found(plan, tuple(rounds), tried.findings, "the time for the audit is used up")
+        theatre.tell(f"round {number}: {_heading(tried)}")
+        new = usable(theatre, plan, tried.findings)
+        if not new:
+            # what was only scanned may enter, now that the start fails without it
+            new = _helpful(theatre, plan, tried)
+        if not new:
+            return Found(plan, tuple(rounds), tried.findings, "no rule mends this failure")
+        plan = plan + new
+    return Found(plan, tuple(rounds), rounds[-1].findings, f"it still fails after {ROUNDS} rounds")
+
+
+def usable(theatre: Theatre, plan: Plan, findings: tuple[Finding, ...]) -> Plan:
+    """Those findings whose fixes are not in the plan yet and can be made together with it."""
+    chosen: list[Finding] = []
+    known = {each.fingerprint for each in plan}
+    for each in findings:
+        if each.fix is None or each.fingerprint in known or not (each.fix.edits or each.fix.stand_ins):
+            continue
+        if theatre.variants.fits((*plan, *chosen, each)):
+            chosen.append(each)
+            known.add(each.fingerprint)
+    return tuple(chosen)
+
+
+def _helpful(theatre: Theatre, plan: Plan, tried: Tried) -> Plan:
+    """Scanned findings of which one alone changes how the start fails; each is tried by itself."""
+    candidates = tuple(each for each in theatre.scanned(plan) if not each.advice_only)
+    for each in usable(theatre, plan, candidates):
+        after = theatre.rehearse((*plan, each))
+        if after.outcome is Outcome.BROKEN:
+            continue
+        if after.started or _end(after) != _end(tried.symptom):
+            return (each,)
+    return ()
+
+
+def _end(symptom: Symptom) -> tuple[object, ...]:
+    last = symptom.failures[-1] if symptom.failures else None
+    return (symptom.stage, last.type if last else "", last.message if last else symptom.note)
+
+
+def _heading(tried: Tried) -> str:
+    if tried.findings:
+        return "; ".join(f"{each.code} {each.name}" for each in tried.findings[:3])
+    return tried.symptom.note or "failed"

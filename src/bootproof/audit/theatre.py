@@ -1,0 +1,117 @@
+"""The stage on which an audit plays: one project, its environment, its rehearser, and what is tried on them."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from bootproof.audit.answers import Answers, Offers
+from bootproof.audit.diagnosis import Choice, diagnose, on_untouched_lines, scan
+from bootproof.audit.variants import Plan, Unbuildable, Variants
+from bootproof.edits.errors import EditError
+from bootproof.model.environment import Environment
+from bootproof.model.finding import Finding, Trial
+from bootproof.model.project import Project
+from bootproof.model.symptom import Symptom
+from bootproof.model.words import Outcome
+from bootproof.project.sources import Sources
+from bootproof.rehearsal.errors import RehearsalError
+from bootproof.rehearsal.rehearser import Probes, Rehearser
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Tried:
+    """One boot with its diagnosis."""
+
+    plan: Plan
+    symptom: Symptom
+    findings: tuple[Finding, ...]
+
+    @property
+    def fingerprints(self) -> tuple[str, ...]:
+        """Fingerprints of what was diagnosed."""
+        return tuple(each.fingerprint for each in self.findings)
+
+
+@dataclass
+class Theatre:
+    """State: what was tried, and internal warnings that the report makes visible."""
+
+    project: Project
+    sources: Sources
+    environment: Environment
+    rehearser: Rehearser
+    variants: Variants
+    choice: Choice
+    offers: Offers
+    ends: float  # time.monotonic at which no further trial is begun
+    tell: Tell
+    warnings: list[str] = field(default_factory=list)
+    _facts: dict[frozenset[str], Answers] = field(default_factory=dict)
+
+    def warn(self, text: str) -> None:
+        """Keeps an internal warning for the report, masked, once."""
+        masked = self.rehearser.mask(text)
+        if masked not in self.warnings:
+            self.warnings.append(masked)
+
+    @property
+    def out_of_time(self) -> bool:
+        """Whether the audit's own time is used up."""
+        return time.monotonic() > self.ends
+
+    def facts(self, plan: Plan) -> Answers:
+        """The facts as they are with a plan; answers are kept."""
+        key = frozenset(each.fingerprint for each in plan)
+        if key not in self._facts:
+            self._facts[key] = Answers(self.project, self.sources, self.rehearser, self.variants, plan, self.offers)
+        return self._facts[key]
+
+    def rehearse(self, plan: Plan, *, requests: bool = False, tls: str = "accept", certificate: str = "right") -> Symptom:
+        """One trial in a fork. What goes wrong on our own side is a symptom with the outcome `broken`."""
+        try:
+            variant = self.variants.of(plan, tls=tls, certificate=certificate)
+            symptom = self.rehearser.rehearse(variant, Probes(routes=requests))
+        except (RehearsalError, Unbuildable, EditError) as problem:
+            return Symptom(outcome=Outcome.BROKEN, note=self.rehearser.mask(str(problem)))
+        return on_untouched_lines(symptom, plan, self.sources.text)
+
+    def boot_cold(self, plan: Plan, probes: Probes) -> Symptom:
+        """One real server, in a whole environment of the mended project."""
+        try:
+            variant = self.variants.of(plan)
+            whole = self.variants.built(plan)
+            if whole is not self.environment:
+                variant = type(variant)(files=variant.files, stand_ins=variant.stand_ins, environment=whole)
+            symptom = self.rehearser.boot_cold(variant, probes)
+        except (RehearsalError, Unbuildable, EditError) as problem:
+            return Symptom(outcome=Outcome.BROKEN, note=self.rehearser.mask(str(problem)))
+        return on_untouched_lines(symptom, plan, self.sources.text)
+
+    def diagnosed(self, plan: Plan, symptom: Symptom) -> Tried:
+        """The symptom with what the rules say of it."""
+        if symptom.started or symptom.outcome is Outcome.BROKEN or symptom.sandboxed:
+            return Tried(plan, symptom, ())
+        return Tried(plan, symptom, diagnose(symptom, self.facts(plan), self.choice, self.warn))
+
+    def try_out(self, plan: Plan, *, requests: bool = False) -> Tried:
+        """One trial with its diagnosis."""
+        return self.diagnosed(plan, self.rehearse(plan, requests=requests))
+
+    def scanned(self, plan: Plan) -> tuple[Finding, ...]:
+        """What stands in the source, given a plan."""
+        return scan(self.facts(plan), self.choice, self.warn)
+
+
+def told(tried: Tried, whole: Plan, *, cold: bool = False, note: str = "") -> Trial:
+    """A boot in brief, as a proof shows it: what of the whole set was withheld."""
+    kept = {each.fingerprint for each in tried.plan}
+    symptom = tried.symptom
+    last = symptom.failures[-1] if symptom.failures else None
+    seen = f"{last.type}: {last.message.strip().partition(chr(10))[0][:300]}" if last else symptom.note
+    return Trial(
+        withheld=tuple(each.fingerprint for each in whole if each.fingerprint not in kept),
+        outcome=symptom.outcome, stage=symptom.stage, seen="" if symptom.started else seen, seconds=symptom.seconds,
+        diagnosed=tried.fingerprints, cold=cold, note=note or symptom.note,
+    )

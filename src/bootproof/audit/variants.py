@@ -1,0 +1,125 @@
+"""From a plan of fixes to what one boot differs by: mended files, layers or another environment, stand-ins."""
+
+import threading
+from collections.abc import Callable, Mapping
+
+from packaging.requirements import InvalidRequirement
+from packaging.requirements import Requirement as Parsed
+from packaging.utils import canonicalize_name
+
+from bootproof.edits.apply import apply
+from bootproof.edits.errors import EditError
+from bootproof.environment.layer import Layer
+from bootproof.model.environment import Distribution, Environment, ResolutionFailure
+from bootproof.model.finding import Finding
+from bootproof.model.project import Requirement
+from bootproof.project.sources import Sources
+from bootproof.rehearsal.rehearser import Variant
+
+Plan = tuple[Finding, ...]
+AddLayer = Callable[[Environment, tuple[str, ...]], Layer | ResolutionFailure]
+Build = Callable[[Mapping[str, bytes]], Environment | ResolutionFailure]
+
+
+class Unbuildable(Exception):
+    """The dependencies of a plan cannot be installed; the text is the installer's own explanation."""
+
+
+class Variants:
+    """State: the layers and environments already built. Safe between threads."""
+
+    def __init__(
+        self, sources: Sources, environment: Environment, dependency_files: frozenset[str], add: AddLayer, build: Build
+    ) -> None:
+        self._dependency_files = dependency_files
+        self._sources = sources
+        self._environment = environment
+        self._add = add
+        self._build = build
+        self._layers: dict[tuple[str, ...], Layer | ResolutionFailure] = {}
+        self._environments: dict[tuple[tuple[str, bytes], ...], Environment] = {}
+        self._lock = threading.RLock()
+
+    def files(self, plan: Plan) -> dict[str, bytes]:
+        """The mended contents of every file that the plan changes. Raises EditError where edits contradict."""
+        edits = [edit for each in plan if each.fix is not None for edit in each.fix.edits]
+        return apply(edits, self._sources.text)
+
+    def fits(self, plan: Plan) -> bool:
+        """Whether the plan's edits can be made together."""
+        try:
+            self.files(plan)
+        except EditError:
+            return False
+        return True
+
+    def of(self, plan: Plan, *, tls: str = "accept", certificate: str = "right") -> Variant:
+        """What a boot with this plan differs by. Raises Unbuildable, EditError."""
+        files = self.files(plan)
+        layers, whole = self._layers_of(plan)
+        stand_ins: dict[str, str] = {}
+        for each in plan:
+            if each.fix is not None:
+                stand_ins.update(each.fix.stand_ins)
+        return Variant(
+            files=files, layers=tuple(layer.folder for layer in layers), stand_ins=stand_ins, environment=whole,
+            added=frozenset(module for layer in layers for each in layer.distributions for module in each.modules),
+            tls=tls, certificate=certificate,
+        )
+
+    def built(self, plan: Plan) -> Environment:
+        """A whole environment of the mended project, as its own dependency files say. Raises Unbuildable."""
+        if not any(each.fix is not None and each.fix.requires for each in plan) or self._environment.borrowed:
+            return self._environment
+        return self._whole(self.files(plan))
+
+    def distributions(self, plan: Plan) -> tuple[Distribution, ...]:
+        """What is installed for a plan."""
+        layers, whole = self._layers_of(plan)
+        base = (whole or self._environment).distributions
+        return base + tuple(each for layer in layers for each in layer.distributions)
+
+    def distribution(self, plan: Plan, name: str) -> Distribution | None:
+        """One installed distribution by its normalised name."""
+        return next((each for each in self.distributions(plan) if each.name == name), None)
+
+    def planned_requirement(self, plan: Plan, name: str) -> Requirement | None:
+        """The requirement of that name that a planned fix declares."""
+        for each in plan:
+            for text in each.fix.requires if each.fix else ():
+                try:
+                    parsed = Parsed(text)
+                except InvalidRequirement:
+                    continue
+                if canonicalize_name(parsed.name) == name:
+                    return Requirement(name, text, each.file, each.line, frozenset(parsed.extras), str(parsed.specifier))
+        return None
+
+    def _layers_of(self, plan: Plan) -> tuple[tuple[Layer, ...], Environment | None]:
+        layers: list[Layer] = []
+        with self._lock:
+            for each in plan:
+                wanted = each.fix.requires if each.fix else ()
+                if not wanted:
+                    continue
+                if wanted not in self._layers:
+                    self._layers[wanted] = self._add(self._environment, wanted)
+                layer = self._layers[wanted]
+                if isinstance(layer, ResolutionFailure):
+                    return (), self._whole(self.files(plan))
+                if layer.folder not in [other.folder for other in layers]:
+                    layers.append(layer)
+        return tuple(layers), None
+
+    def _whole(self, files: Mapping[str, bytes]) -> Environment:
+        if self._environment.borrowed:
+            raise Unbuildable("The interpreter that --python names is never changed: the fix's distributions were not tried")
+        mended = {path: content for path, content in files.items() if path in self._dependency_files}
+        key = tuple(sorted(mended.items()))
+        with self._lock:
+            if key not in self._environments:
+                built = self._build(mended)
+                if isinstance(built, ResolutionFailure):
+                    raise Unbuildable(built.explanation)
+                self._environments[key] = built
+            return self._environments[key]

@@ -1,0 +1,1 @@
+"""Family 4: how the application is built."""

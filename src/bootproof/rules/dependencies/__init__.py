@@ -1,0 +1,1 @@
+"""Family 1: what is declared and what is installed."""

@@ -1,0 +1,1 @@
+"""Family 2: what is imported from where."""

@@ -1,0 +1,1 @@
+"""Family 3: values that the project reads at start."""
