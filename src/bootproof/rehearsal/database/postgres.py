@@ -75,7 +75,7 @@ class Postgres:
         tried: Sequence[Way] | None = None,
         pool: int = POOL,
     ) -> None:
-        """Starts nothing. `binaries`: as choose_binaries gives them; `tried` replaces the ways to be no root."""
+        """Starts nothing. `binaries`: see choose_binaries; `tried` replaces the ways not to be root."""
         self._binaries = binaries
         self._cache = cache
         self._tried = tried
@@ -165,7 +165,7 @@ class Postgres:
             raise ServerFailed(f"PostgreSQL went away: {problem}{self._tail()}") from problem
 
     def ensure_role(self, name: str) -> None:
-        """Make sure that a superuser of that name can log in. Raises QueryFailed for reserved names (`pg_…`)."""
+        """Make sure that a superuser of that name can log in. Raises QueryFailed (a reserved name)."""
         with self._roles_lock:
             if name in self._roles:
                 return
@@ -230,7 +230,7 @@ class Postgres:
         try:
             source = prepared(binaries, way, self._cache or cache_folder())
         except OSError:
-            # A home that cannot be written (often a service account's) is no obstacle: prepare it for this once.
+            # A home that cannot be written (often a service account's) is no obstacle: prepare it for once.
             source = prepared(binaries, way, scratch / "postgres")
         self._folder = folder = place(scratch, way)
         held = lock(folder)

@@ -21,7 +21,7 @@ REFUSED = supervisor.REFUSED
 
 @dataclass(frozen=True)
 class Way:
-    """How root is given up, as the supervisor takes it; `copied`: the binaries are run from a readable copy."""
+    """How root is given up, as the supervisor takes it; `copied`: the binaries run from a readable copy."""
 
     name: str  # direct, namespace, setuid
     uid: int = -1
