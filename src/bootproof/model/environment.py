@@ -38,6 +38,7 @@ class Environment:
     layers: tuple[Path, ...] = ()
     borrowed: bool = False  # named by --python: used, never changed
     advice: tuple[str, ...] = ()  # e.g. the project's own .venv differs from what is declared
+    paths: tuple[str, ...] = ()  # folders of the tree that installing the project puts on `sys.path`, relative to root
 
     def distribution(self, name: str) -> Distribution | None:
         """The installed distribution of that normalised name, or None."""
@@ -49,5 +50,5 @@ class ResolutionFailure:
     """The installer's own explanation of why the declared dependencies cannot be installed, masked."""
 
     explanation: str
-    kind: str  # conflict, not-found, python, build, network, unreadable, other
+    kind: str  # conflict, not-found, python, build, network, unreadable, hash, timeout, other
     names: tuple[str, ...] = ()  # the distributions it names

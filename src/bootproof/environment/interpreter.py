@@ -1,0 +1,207 @@
+"""Which interpreter a project is rehearsed with."""
+
+import json
+import platform
+import re
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+from bootproof.environment.distributions import distributions_of
+from bootproof.environment.foreign import Untranslatable, specifier
+from bootproof.environment.installer import Deadline, run, run_uv, variables
+from bootproof.model.environment import Environment, ResolutionFailure
+
+_DOCKER = re.compile(rb"(?im)^\s*FROM\s+(?:--\S+\s+)?(?:\S*/)?python:(\d+\.\d+)(?:\.\d+)?[^\s]*")
+_ASK = """
+import json, site, sys, sysconfig
+folders = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
+folders += getattr(site, "getsitepackages", list)()
+print(json.dumps({
+    "version": ".".join(map(str, sys.version_info[:3])),
+    "executable": sys.executable,
+    "platform": sysconfig.get_platform() + "-" + sys.implementation.name,
+    "site": [each for each in dict.fromkeys(folders) if each],
+}))
+"""
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """An interpreter of this machine. `platform` tells apart what cannot share compiled distributions."""
+
+    python: Path
+    version: str
+    platform: str
+    advice: tuple[str, ...] = ()
+
+    @property
+    def minor(self) -> tuple[int, int]:
+        """(3, 11)"""
+        major, minor = self.version.split(".")[:2]
+        return int(major), int(minor)
+
+
+def running() -> Interpreter:
+    """The interpreter that bootproof itself runs on."""
+    import sysconfig
+
+    return Interpreter(
+        Path(sys.executable),
+        platform.python_version().rstrip("+"),
+        f"{sysconfig.get_platform()}-{sys.implementation.name}",
+    )
+
+
+def choose(
+    requires: str | None,
+    read: Callable[[str], bytes | None],
+    *,
+    directory: Path,
+    environ: Mapping[str, str],
+    deadline: Deadline,
+    cache: Path,
+) -> Interpreter | ResolutionFailure:
+    """The interpreter that the project asks for, or the running one where that satisfies `requires`.
+
+    A version that a Dockerfile, `.python-version` or `runtime.txt` names is used if this machine has it;
+    nothing is downloaded. If it has not, the running interpreter stands in and the advice says so.
+    """
+    try:
+        # Poetry writes `^3.11`, which is no specifier of PEP 440
+        allowed = SpecifierSet(specifier(requires or "*"))
+    except (InvalidSpecifier, Untranslatable):
+        said = f"`requires-python` is not a version specifier: `{requires}`"
+        return ResolutionFailure(said, "unreadable")
+    own = running()
+    wanted, source = _named(read)
+    if wanted is not None and not allowed.contains(
+        f"{wanted}.99" if wanted.count(".") == 1 else wanted, True
+    ):
+        wanted = None  # the two contradict each other; what an installer would refuse decides
+    fits = allowed.contains(own.version, prereleases=True)
+    if fits and (wanted is None or _is(own.version, wanted)):
+        return own
+    found = _find(wanted, directory, environ, deadline, cache) if wanted else None
+    if found is None and requires and not fits:
+        found = _find(str(allowed), directory, environ, deadline, cache)
+    if found is not None and allowed.contains(found.version, prereleases=True):
+        return found
+    if fits:
+        said = (
+            f"`{source}` names Python {wanted}, which this machine lacks: rehearsed with Python {own.version}"
+        )
+        return Interpreter(own.python, own.version, own.platform, (said,))
+    asked = (
+        f"Python {wanted} (`{source}`), within `requires-python` {requires}"
+        if wanted
+        else f"Python {requires}"
+    )
+    said = (
+        f"the project needs {asked}, and this machine has none that fits: bootproof runs on {own.version}. "
+        "Looked in: the search path and uv's own interpreters. Next: install one, or name one with --python"
+    )
+    return ResolutionFailure(said, "python")
+
+
+def borrow(
+    python: Path, *, directory: Path, environ: Mapping[str, str], deadline: Deadline
+) -> Environment | ResolutionFailure:
+    """The environment behind an interpreter that the user named: run once, isolated; never changed."""
+    known = ask(python, directory=directory, environ=environ, deadline=deadline)
+    if isinstance(known, str):
+        return ResolutionFailure(f"`{python}` does not answer as a Python interpreter: {known}", "python")
+    interpreter, site = known
+    # Not resolved: the interpreter of a venv is a symlink, and resolving it would leave the venv.
+    return Environment(python.absolute(), interpreter.version, distributions_of(site), site, borrowed=True)
+
+
+def ask(
+    python: Path, *, directory: Path, environ: Mapping[str, str], deadline: Deadline
+) -> tuple[Interpreter, tuple[Path, ...]] | str:
+    """The interpreter and its site folders as it tells them itself, or what went wrong."""
+    try:
+        ran = run(
+            [python.absolute(), "-I", "-c", _ASK],
+            directory=directory,
+            environ=variables(environ),
+            deadline=Deadline(min(deadline.end, Deadline.after(60).end)),
+        )
+    except OSError as error:
+        return error.strerror or str(error)
+    if ran.timed_out:
+        return "no answer in time"
+    try:
+        told = json.loads(ran.output.strip().splitlines()[-1])
+        interpreter = Interpreter(python.absolute(), str(told["version"]), str(told["platform"]))
+        return interpreter, tuple(Path(each) for each in told["site"] if Path(each).is_dir())
+    except (ValueError, IndexError, KeyError, TypeError):
+        last = (ran.errors or ran.output).strip().splitlines()[-1:] or [f"exit code {ran.code}"]
+        return last[0]
+
+
+def _named(read: Callable[[str], bytes | None]) -> tuple[str | None, str]:
+    """The version that the project's deployment names, and the file: what runs in production comes first."""
+    for name in ("Dockerfile", "docker/Dockerfile"):
+        matches = _DOCKER.findall(read(name) or b"")
+        if matches:
+            return matches[-1].decode(), name  # the last stage is the one that runs
+    for name in (".python-version", "runtime.txt"):
+        lines = [line.split(b"#")[0].strip() for line in (read(name) or b"").splitlines()]
+        for line in filter(None, lines):
+            match = re.fullmatch(rb"(?:(?:c?python)-?)?(\d+\.\d+(?:\.\d+)?)", line)
+            return (match.group(1).decode() if match else None), name
+    return None, ""
+
+
+def _is(version: str, wanted: str) -> bool:
+    """Same minor version: a patch release that is not there is no reason to fail (PEP 387)."""
+    return version.split(".")[:2] == wanted.split(".")[:2]
+
+
+def _find(
+    request: str, directory: Path, environ: Mapping[str, str], deadline: Deadline, cache: Path
+) -> Interpreter | None:
+    """An interpreter of this machine that answers uv's request, remembered while its file is unchanged."""
+    if re.fullmatch(r"\d+\.\d+\.\d+", request):
+        request = request.rpartition(".")[0]
+    memory = cache / "interpreters.json"
+    try:
+        remembered = json.loads(memory.read_bytes())
+    except (OSError, ValueError):
+        remembered = {}
+    key = f"{request} {environ.get('PATH', '')}"
+    if isinstance(known := remembered.get(key), dict):
+        try:
+            if Path(known["python"]).stat().st_mtime_ns == known["changed"]:
+                return Interpreter(Path(known["python"]), known["version"], known["platform"])
+        except (OSError, KeyError):
+            pass  # it is gone: look again
+    ran = run_uv(
+        ["python", "find", request, "--system", "--no-project", "--no-config"],
+        directory=directory,
+        environ=variables(environ),
+        deadline=deadline,
+    )
+    if not ran.well or not ran.output.strip():
+        return None
+    answer = ask(
+        Path(ran.output.strip().splitlines()[-1]), directory=directory, environ=environ, deadline=deadline
+    )
+    if isinstance(answer, str):
+        return None
+    found = answer[0]
+    remembered[key] = {
+        "python": str(found.python),
+        "changed": found.python.stat().st_mtime_ns,
+        "version": found.version,
+        "platform": found.platform,
+    }
+    draft = memory.with_suffix(".new")
+    cache.mkdir(parents=True, exist_ok=True)
+    draft.write_text(json.dumps(remembered), encoding="utf-8")
+    draft.replace(memory)
+    return found
