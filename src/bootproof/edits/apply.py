@@ -43,11 +43,10 @@ def changes(file: str, text: bytes, edits: Sequence[AnyEdit]) -> list[Change]:
     does.
     """
     plain = deduplicate([edit for edit in edits if isinstance(edit, Edit)])
-    found = [_change(file, text, edit) for edit in plain]
     imports = [edit for edit in edits if isinstance(edit, ImportEdit)]
-    if imports:
-        found += import_changes(file, text, imports, plain)
-    return settle(file, text, found)
+    # what an import statement needs stands right behind it, before what others put there
+    found = import_changes(file, text, imports, plain) if imports else []
+    return settle(file, text, [*found, *(_change(file, text, edit) for edit in plain)])
 
 
 def _change(file: str, text: bytes, edit: Edit) -> Change:

@@ -258,8 +258,8 @@ def _put_back(root: Path, entry_id: str, error: BaseException) -> None:
         _roll_back(root, entry_id)
     except (OSError, RecoveryNeeded) as second:
         raise RecoveryNeeded(
-            f"the fixes could not be written ({error}), nor could all be put back ({second}): the backups are in "
-            f"`{FOLDER}/backups/{entry_id}`, and the next run puts them back"
+            f"the fixes could not be written ({error}), nor could all be put back ({second}): the backups "
+            f"are in `{FOLDER}/backups/{entry_id}`, and the next run puts them back"
         ) from error
 
 
@@ -321,9 +321,7 @@ def _restore(root: Path, entry: Entry, *, undoing: bool) -> list[str]:
 
 
 def _check_undo(root: Path, wanted: list[Entry]) -> None:
-    """Follows every file through the entries, newest first; raises UndoRefused where it is not what
-    was written.
-    """
+    """Follows every file through the entries, newest first; UndoRefused where one was changed since."""
     state: dict[str, str | None] = {}
     for entry in wanted:
         for record in entry.records:
