@@ -209,3 +209,13 @@ def left_over(finding: Finding) -> str:
 def one_line(text: str) -> str:
     """The text without line ends."""
     return " ".join(text.split())
+
+
+def mendable(report: Report) -> bool:
+    """Whether a blocker or failure has a fix that needs no person."""
+    return any(
+        each.severity is not Severity.ADVICE
+        and each.fix is not None
+        and each.fix.safety is not Safety.PLACEHOLDER
+        for each in report.findings
+    )
