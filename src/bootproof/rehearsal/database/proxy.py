@@ -203,7 +203,7 @@ class Proxy:
                 continue
             client.setblocking(False)
             if client.family != socket.AF_UNIX:
-                # asyncio does it for sockets whose protocol number is given, and most are made without: 45 ms.
+                # asyncio does it only for sockets made with a protocol number; without, 45 ms are lost.
                 client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             name = client.getsockname()
             local = address or (str(name[0]) if isinstance(name, tuple) else str(name))
