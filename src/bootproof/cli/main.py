@@ -26,7 +26,13 @@ def main() -> None:
         print(f"bootproof {__version__}")
         return
     _listen()
-    sys.exit(run(arguments))
+    try:
+        code = run(arguments)
+    except KeyboardInterrupt:  # before there is anything to stop, or for the second time
+        code = exits.INTERRUPTED
+    except Stopped as stop:
+        code = 128 + stop.number
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:
