@@ -60,6 +60,7 @@ def _interrupt() -> Report:
 
 def _wait() -> Report:
     try:
+        print("now waiting", file=sys.stderr, flush=True)
         time.sleep(60)
     finally:
         print("cleaned up", file=sys.stderr, flush=True)

@@ -177,7 +177,7 @@ def test_a_signal_ends_what_runs_and_shows_no_traceback(
     process = subprocess.Popen(command("wait", "audit", str(backend)), stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     seen = ""
-    while "the real server" not in seen:
+    while "now waiting" not in seen:
         seen += process.stderr.readline()
     process.send_signal(number)
     rest = process.communicate(timeout=30)[1]
