@@ -85,6 +85,15 @@ class Exchange:
 
 
 @dataclass(frozen=True)
+class BrokenRequest:
+    """A request that the application raised on, with the exception's chain."""
+
+    method: str
+    path: str
+    chain: tuple[Failure, ...]
+
+
+@dataclass(frozen=True)
 class Symptom:
     """What one rehearsal showed. `chain[0]` is the exception that ended it; its causes follow, root last.
 
@@ -107,6 +116,8 @@ class Symptom:
     tables: tuple[str, ...] = ()  # tables in the database at the end
     hooks: tuple[str, ...] = ()  # middleware classes, lifespan and startup handlers
     exchanges: tuple[Exchange, ...] = ()
+    requests: tuple[BrokenRequest, ...] = ()
+    seconds_to_ready: float | None = None  # of a cold boot, until its health route answered
     command: tuple[str, ...] = ()  # the prestart command that failed
     argv: tuple[str, ...] = ()  # what was run
     seconds: float = 0.0

@@ -60,7 +60,7 @@ class Rehearser:
 
     def __init__(
         self, project: Project, environment: Environment, target: Target, needs: Needs, variables: Mapping[str, str], *,
-        timeout: float, allowed: tuple[str, ...] = (), database: str | None = None,
+        timeout: float, allowed: tuple[str, ...] = (),
     ) -> None:
         self.project = project
         self.environment = environment
@@ -81,7 +81,7 @@ class Rehearser:
         for name in ("empty", "home/tmp"):
             (self.scratch / name).mkdir(parents=True)
         self.base = self.scratch / "base"
-        self._databases = Databases(self.scratch, needs, database)
+        self._databases = Databases(self.scratch, needs)
         self._copied: tuple[str, ...] = ()
         self._hosts = self.scratch / "hosts"
         self._hosts.write_text(hosts_file(needs.hosts, "127.0.0.1"))
@@ -101,7 +101,9 @@ class Rehearser:
         self._copied = copy_project(self.project.root, self.base)
 
     def mask(self, text: str) -> str:
-        """The text without any secret of the project."""
+        """The text without any secret of the project, and without paths of this machine that say nothing of it."""
+        for folder in (str(self.environment.python.parent.parent), str(self.scratch)):
+            text = text.replace(folder, "…")
         return mask(text, self._secrets)
 
     # zygotes
@@ -128,12 +130,15 @@ class Rehearser:
 
     # boots
 
-    def rehearse(self, variant: Variant) -> Symptom:
+    def rehearse(self, variant: Variant, probes: Probes | None = None) -> Symptom:
         """One trial in a fork of a zygote. Raises RehearsalError for our own reasons."""
         started = time.monotonic()
+        probes = probes or Probes()
         zygote = self.zygote(variant.layers, variant.added, variant.environment).wait()
         environment = variant.environment or self.environment
         with self._trial(variant, environment, cold=False) as (spec, cell):
+            spec["routes"] = probes.routes
+            spec["health"] = probes.health
             connection = zygote.fork({"op": "trial", "spec": spec})
             return self._listen(connection, spec, cell, started, cold=False)
 
@@ -188,7 +193,7 @@ class Rehearser:
             self._running += 1
             self.trials += 1
         try:
-            yield self._spec(variant, environment, folder, root, cell.lead(self.isolation), cold=cold), cell
+            yield self._spec(variant, environment, folder, root, cell.lead(bool(self.isolation)), cold=cold), cell
         finally:
             cell.close()
             with self._lock:
@@ -241,13 +246,11 @@ class Rehearser:
             log = Path(spec["output"]).read_text(errors="replace")
         except FileNotFoundError:
             log = ""
-        shown = log.replace(str(self.scratch), "…")
         symptom = symptoms.build(
-            events, shown, self.mask, cold=cold, seconds=time.monotonic() - started, argv=tuple(spec["argv"]),
+            events, log, self.mask, cold=cold, seconds=time.monotonic() - started, argv=tuple(spec["argv"]),
         )
         if symptom.started:
             symptom = replace(symptom, tables=cell.tables())
-        self.last_events = events
         return symptom
 
     def close(self) -> None:

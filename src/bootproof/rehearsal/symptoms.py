@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from bootproof.model.symptom import Exchange, Failure, Frame, Refused, StageTime, Swallowed, Symptom
+from bootproof.model.symptom import BrokenRequest, Exchange, Failure, Frame, Refused, StageTime, Swallowed, Symptom
 from bootproof.model.words import Outcome, Stage
 
 Event = Mapping[str, Any]
@@ -63,24 +63,28 @@ def build(events: Sequence[Event], log: str, mask: Mask, *, cold: bool = False, 
     return Symptom(
         outcome=outcome, stage=stage, chain=chain, swallowed=swallowed, refused=refused,
         warnings=tuple(dict.fromkeys(mask(event["text"]) for event in events if event["event"] == "warning")),
-        log=cut(mask(log)), stages=_stages(events, outcome, stage), exit_code=exit_code,
+        log=mask(cut(log)), stages=_stages(events, outcome, stage), exit_code=exit_code,
         sandboxed=_sandboxed(chain, refused) if outcome is Outcome.FAILED else "",
         routes=tuple(registered.get("routes", ())), models=tuple(registered.get("models", ())),
-        hooks=tuple(registered.get("hooks", ())), command=command, note=note,
+        hooks=tuple(registered.get("hooks", ())), requests=_broken_requests(events, mask), command=command, note=note,
         exchanges=tuple(
             Exchange(event["method"], event["path"], event["status"], mask(event["body"]),
                      mask(event.get("request_body", "")), event.get("content_type", ""))
             for event in events if event["event"] == "exchange"
         ),
+        seconds_to_ready=health["seconds"] if health else None,
         **more,
     )
 
 
-def request_failures(events: Sequence[Event], mask: Mask) -> tuple[tuple[str, str, tuple[Failure, ...]], ...]:
-    """Requests that raised: method, path, chain."""
-    return tuple(
-        (event["method"], event["path"], _chain(event["chain"], mask)) for event in events if event["event"] == "request-failed"
-    )
+def _broken_requests(events: Sequence[Event], mask: Mask) -> tuple[BrokenRequest, ...]:
+    """Requests that the application raised on, once each."""
+    found: dict[tuple[str, str], BrokenRequest] = {}
+    for event in events:
+        if event["event"] == "request-failed":
+            key = (event["method"], event["path"])
+            found.setdefault(key, BrokenRequest(*key, _chain(event["chain"], mask)))
+    return tuple(found.values())
 
 
 def cut(text: str) -> str:

@@ -6,7 +6,7 @@ import json
 import sys
 import time
 
-from . import describe
+from . import describe, probe
 
 
 def load(target):
@@ -177,13 +177,42 @@ async def ready(app, spec, events):
     return None, None
 
 
-async def request(app, method, path, body=b"", timeout=20.0):
+async def each_route(app, spec, events, root):
+    """Asks every route of the application's own OpenAPI document once, in this process."""
+    core = innermost(app)
+    if not hasattr(core, "openapi"):
+        return
+    try:
+        document = core.openapi()
+    except Exception as error:
+        events.send("request-failed", method="GET", path="/openapi.json", chain=describe.chain(error, root))
+        return
+    document = json.loads(json.dumps(document, default=str))
+    deadline = time.monotonic() + spec.get("requests_timeout", 20.0)
+    for path, operations in document.get("paths", {}).items():
+        for method in probe.METHODS:
+            if method not in operations:
+                continue
+            if time.monotonic() > deadline:
+                events.send("unasked", method=method.upper(), path=path)
+                continue
+            filled, body, kind = probe.fill(document, path, operations, operations[method])
+            status, answer, error = await request(app, method.upper(), filled, body, 10.0, kind)
+            events.send("exchange", method=method.upper(), path=path, status=status, request_body=body.decode("utf-8", "replace"),
+                        body=answer[:2000].decode("utf-8", "replace"))
+            if error is not None and isinstance(error, Exception):
+                events.send("request-failed", method=method.upper(), path=path, chain=describe.chain(error, root))
+
+
+async def request(app, method, path, body=b"", timeout=20.0, content_type="application/json"):
     """One request in this process: status, body, and the exception that got past the application, if any."""
     path, _, query = path.partition("?")
     scope = {
         "type": "http", "asgi": {"version": "3.0", "spec_version": "2.3"}, "http_version": "1.1", "method": method,
         "path": path, "raw_path": path.encode(), "query_string": query.encode(), "root_path": "", "scheme": "http",
-        "headers": [(b"host", b"localhost"), (b"accept", b"*/*")], "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80),
+        "headers": [(b"host", b"localhost"), (b"accept", b"*/*")] + (
+            [(b"content-type", content_type.encode()), (b"content-length", str(len(body)).encode())] if body else []),
+        "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80),
         "state": {},
     }
     sent, answered = [], {"status": None, "body": b""}

@@ -98,6 +98,9 @@ class Boot:
             self.failed("ready", started, error, problem)
             return 1
         self.events.send("end", stage="ready", seconds=time.monotonic() - started)
+        if spec.get("routes"):
+            self.recorder.stage = "requests"
+            await application.each_route(loaded, spec, self.events, self.root)
         if spec.get("shutdown"):
             self.recorder.stage = "shutdown"
             self.events.send("begin", stage="shutdown")

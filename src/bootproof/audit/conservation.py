@@ -1,0 +1,71 @@
+"""Conservation: what a fix must not give up unsaid. Routes and tables are compared, TLS is tried."""
+
+import re
+from dataclasses import dataclass, replace
+
+from bootproof.audit.theatre import Theatre
+from bootproof.audit.variants import Plan
+from bootproof.model.finding import Finding, Fix
+from bootproof.model.symptom import Symptom
+from bootproof.model.words import Outcome, Safety
+
+WANTS_TLS = re.compile(r"[?&\s](?:sslmode|ssl)=(require|verify-ca|verify-full|true)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Conserved:
+    """What was compared: notes for the report, and losses that no fix had named."""
+
+    notes: tuple[str, ...]
+    losses: tuple[str, ...]
+
+
+def conserve(theatre: Theatre, plan: Plan, mended: Symptom) -> Conserved:
+    """Compares what the source declares with what the mended server has, and tries TLS where it was demanded."""
+    notes: list[str] = []
+    losses: list[str] = []
+    paths = [route.partition(" ")[2] for route in mended.routes]
+    declared = [each for each in theatre.project.routers if each.included and each.paths]
+    for router in declared:
+        lost = [path for path in router.paths if not any(served.endswith(path) for served in paths)]
+        if lost and mended.routes:
+            losses.append(f"routes of `{router.name}` in `{router.file}` are not registered: {', '.join(lost)}")
+    if declared:
+        notes.append(f"{len(declared)} included routers are registered with all their routes" if not losses else losses[-1])
+    wanted = _demanded(theatre)
+    if wanted and plan:
+        refused = theatre.rehearse(plan, tls="refuse")
+        if refused.outcome is Outcome.BROKEN:
+            notes.append(f"TLS was not tried: {refused.note}")
+        elif refused.started:
+            losses.append(f"TLS: `{wanted}` was demanded, and the mended server accepts a database without TLS")
+        else:
+            notes.append("TLS: a database without TLS is refused, as before")
+        if wanted.startswith("verify"):
+            wrong = theatre.rehearse(plan, certificate="wrong-host" if wanted == "verify-full" else "self-signed")
+            if wrong.started:
+                losses.append(f"TLS: `{wanted}` was demanded, and the mended server accepts a wrong certificate")
+    return Conserved(tuple(notes), tuple(losses))
+
+
+def blame(plan: Plan, losses: tuple[str, ...]) -> Plan:
+    """The plan with its connection fixes made unsafe where a loss was found that none of them names."""
+    if not any(loss.startswith("TLS") for loss in losses):
+        return plan
+    return tuple(_unsafe(each, losses) if each.fix and each.code.startswith("BP6") else each for each in plan)
+
+
+def _unsafe(finding: Finding, losses: tuple[str, ...]) -> Finding:
+    fix = finding.fix
+    assert fix is not None
+    changed: Fix = replace(fix, safety=Safety.UNSAFE, loses=fix.loses or "; ".join(losses))
+    return replace(finding, fix=changed)
+
+
+def _demanded(theatre: Theatre) -> str:
+    """What the project's own connection strings demand of TLS, "" for nothing."""
+    for value in theatre.project.settings:
+        found = WANTS_TLS.search(value.value) if value.loaded and "://" in value.value else None
+        if found:
+            return found[1].lower()
+    return ""

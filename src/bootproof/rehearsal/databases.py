@@ -1,0 +1,140 @@
+"""A database for each boot: the embedded server, the proxy before it, and what one boot sees of both."""
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+
+from bootproof.rehearsal.database.errors import DatabaseError
+from bootproof.rehearsal.database.handshake import Behaviour
+from bootproof.rehearsal.database.postgres import Postgres
+from bootproof.rehearsal.database.proxy import Proxy, Seen
+from bootproof.rehearsal.errors import RehearsalError
+from bootproof.rehearsal.needs import Needs
+
+
+class Databases:
+    """State: one server and one proxy for an audit, and which database each boot has."""
+
+    def __init__(self, scratch: Path, needs: Needs) -> None:
+        self._scratch = scratch
+        self._needs = needs
+        self._server = Postgres()
+        self._databases: dict[str, str] = {}
+        self._lock = threading.Lock()
+        folder = scratch / "certificates"
+        folder.mkdir()
+        self._proxy = Proxy(
+            self._server, self._route, folder=folder, hosts=(*needs.hosts, "localhost"), passwords=dict(needs.passwords)
+        )
+
+    def start(self) -> None:
+        """Starts both in the background."""
+        self._server.start(self._scratch)
+        self._proxy.start()
+
+    def ready(self) -> None:
+        """Waits until the server answers. Raises RehearsalError."""
+        try:
+            self._server.ready()
+        except DatabaseError as problem:
+            raise RehearsalError(str(problem)) from problem
+
+    def cell(self, number: int, *, tls: str, certificate: str) -> "Cell":
+        """The database side of one boot; its database is taken when the boot begins to listen."""
+        address = f"t{number}"
+        self._proxy.behave(address, Behaviour(tls=tls, certificate=certificate))  # type: ignore[arg-type]  # literals, as Variant's own
+        return Cell(self, number, address)
+
+    def assign(self, address: str) -> str:
+        """A fresh database for one boot. Raises RehearsalError."""
+        try:
+            name = self._server.take()
+        except DatabaseError as problem:
+            raise RehearsalError(str(problem)) from problem
+        with self._lock:
+            self._databases[address] = name
+        return name
+
+    def listen(self, address: str, listeners: Iterable[socket.socket]) -> None:
+        """Serves sockets, made in whatever network namespace, for one boot."""
+        for listener in listeners:
+            self._proxy.listen(listener, address)
+
+    def unlisten(self, listeners: Iterable[socket.socket]) -> None:
+        """Closes a boot's sockets."""
+        for listener in listeners:
+            self._proxy.unlisten(listener)
+
+    def tables(self, name: str) -> tuple[str, ...]:
+        """The tables of one database. Raises RehearsalError."""
+        try:
+            return self._server.tables(name)
+        except DatabaseError as problem:
+            raise RehearsalError(str(problem)) from problem
+
+    def seen(self, address: str) -> tuple[Seen, ...]:
+        """Who connected."""
+        return self._proxy.seen(address)
+
+    def ports(self) -> tuple[int, ...]:
+        """The ports that the project's connection strings name."""
+        return tuple(sorted(self._needs.ports))
+
+    def close(self) -> None:
+        """Ends both."""
+        self._proxy.stop()
+        self._server.stop()
+
+    def _route(self, address: str, _parameters: object) -> str | None:
+        with self._lock:
+            return self._databases.get(address)
+
+
+class Cell:
+    """One boot's database: its name, its address, its listening sockets."""
+
+    def __init__(self, databases: Databases, number: int, address: str) -> None:
+        self._databases = databases
+        self._number = number
+        self._address = address
+        self._listeners: list[socket.socket] = []
+        self._name = databases.assign(address)
+
+    def lead(self, isolated: bool) -> str:
+        """The address at which the database answers. Without a namespace a loopback address of the boot's own."""
+        if isolated:
+            return "127.0.0.1"
+        lead = f"127.77.{self._number // 250 % 250}.{self._number % 250 + 1}"
+        if not self._listeners:
+            listeners = []
+            for port in self._databases.ports():
+                listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                with contextlib.suppress(OSError):  # taken by a server that listens on every address
+                    listener.bind((lead, port))
+                    listener.listen(128)
+                    listeners.append(listener)
+                    continue
+                listener.close()
+            self.serve(listeners)
+        return lead
+
+    def serve(self, listeners: list[socket.socket]) -> None:
+        """Serves the sockets that the boot's keeper made."""
+        self._listeners = listeners
+        self._databases.listen(self._address, listeners)
+
+    def tables(self) -> tuple[str, ...]:
+        """The tables that the boot left behind."""
+        return self._databases.tables(self._name)
+
+    def seen(self) -> tuple[Seen, ...]:
+        """Who connected during the boot."""
+        return self._databases.seen(self._address)
+
+    def close(self) -> None:
+        """Closes the sockets; the database goes with the server at the end of the audit."""
+        self._databases.unlisten(self._listeners)
+        self._listeners = []
