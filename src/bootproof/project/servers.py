@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-_SERVERS = frozenset({"uvicorn", "gunicorn", "hypercorn", "granian", "daphne", "fastapi", "litestar", "waitress-serve"})
+_SERVERS = frozenset(
+    {"uvicorn", "gunicorn", "hypercorn", "granian", "daphne", "fastapi", "litestar", "waitress-serve"}
+)
 # Programs that run another program; the number says how many own words follow their options.
 _WRAPPERS = {
     "exec": 0, "sudo": 0, "nohup": 0, "time": 0, "nice": 0, "env": 0, "command": 0, "dumb-init": 0, "tini": 0,

@@ -163,9 +163,9 @@ class _Reader:
             self.blocks[-1].part = "body"
         elif word in ("else", "elif") and self.blocks:
             self.blocks[-1].part = "else"
-        elif word in ("fi", "done", "esac") and self.blocks:
-            self.blocks.pop()
-        elif word == "}" and self.blocks and self.blocks[-1].kind == "function":
+        elif (word in ("fi", "done", "esac") and self.blocks) or (
+            word == "}" and self.blocks and self.blocks[-1].kind == "function"
+        ):
             self.blocks.pop()
         elif word == "in" and self.blocks and self.blocks[-1].kind == "case":
             self.blocks[-1].part = "body"

@@ -110,7 +110,11 @@ class Sources:
         data = self.text(file)
         if data is None:
             return None
-        for mark, encoding in ((codecs.BOM_UTF8, "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+        for mark, encoding in (
+            (codecs.BOM_UTF8, "utf-8-sig"),
+            (b"\xff\xfe", "utf-16"),
+            (b"\xfe\xff", "utf-16"),
+        ):
             if data.startswith(mark):
                 return data.decode(encoding, "replace")
         return data.decode("utf-8", "surrogateescape")
@@ -191,7 +195,9 @@ class Sources:
     def module_of(self, file: str, path: Sequence[str] | None = None) -> str:
         """The dotted name under which the target imports this file; from the root where no folder holds it."""
         inside = [
-            folder for folder in (self.path if path is None else path) if folder == "." or file.startswith(folder + "/")
+            folder
+            for folder in (self.path if path is None else path)
+            if folder == "." or file.startswith(folder + "/")
         ]
         folder = max(inside, key=lambda each: 0 if each == "." else len(each), default=".")
         parts = list(PurePosixPath(file if folder == "." else file[len(folder) + 1 :]).with_suffix("").parts)

@@ -1,0 +1,238 @@
+"""Discover: the project as its files tell it, read and never run."""
+
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+
+from bootproof.model.project import Evidence, Migrations, PrestartCommand, Project, Target
+from bootproof.project.applications import Applications
+from bootproof.project.containers import Image
+from bootproof.project.dependencies import read_dependencies, requires_python
+from bootproof.project.errors import NothingToRead, RootNotAFolder, RootNotFound
+from bootproof.project.fields import read_fields
+from bootproof.project.installs import choose_dependencies
+from bootproof.project.layout import ancestors, join
+from bootproof.project.migrations import makes_tables, read_migrations
+from bootproof.project.names import Names
+from bootproof.project.prestart import migrates
+from bootproof.project.routers import read_routers
+from bootproof.project.runs import code_starts
+from bootproof.project.settings import read_settings
+from bootproof.project.sources import Sources
+from bootproof.project.starts import Found, Start, find_starts
+from bootproof.project.target import Choice, aside, choose
+
+SMALL = 1_000_000  # bytes of Python below which every file is parsed, to name those that do not parse
+_BY_NAME = re.compile(rb"\bimport_module\(|\b__import__\(|\bpkgutil\b|\bimportlib\b")
+_MIGRATING = re.compile(
+    r"alembic\s+(?:-\w\s+\S+\s+)*upgrade\s+\S+|manage\.py\s+migrate|aerich\s+upgrade|flask\s+db\s+upgrade"
+)
+
+
+def discover(
+    root: Path,
+    *,
+    app: str | None = None,
+    env_files: Sequence[Path] = (),
+    env: Mapping[str, str] = MappingProxyType({}),
+) -> Project:
+    """The project below `root`: target, dependencies, settings, routers, migrations, what runs before the server.
+
+    `app` is the user's own `module:attribute`; `env_files` are settings files that the user names (their values win);
+    `env` fills in variables of start commands, such as `$PORT`. Nothing is run but `git`, and nothing is written.
+    What cannot be told is in `notes`, what cannot be parsed in `unreadable`. Raises a `ProjectError`
+    where there is no project to read.
+    """
+    if not root.exists():
+        raise RootNotFound(root)
+    if not root.is_dir():
+        raise RootNotAFolder(root)
+    sources = Sources(root)
+    if not sources.python_files():
+        raise NothingToRead(root, len(sources.files()))
+    names = Names(sources)
+    found = find_starts(sources, env)
+    starts = sorted([*found.starts, *code_starts(sources, names)], key=lambda start: -start.weight)
+    choice = choose(sources, Applications(sources, names), starts, app)
+    target = choice.target
+    notes = list(choice.notes)
+    if target is not None:
+        sources.path = target.path
+        names = Names(sources)
+    directory = target.directory if target else "."
+    image = next(
+        (each for each in found.images if choice.start and each.file == choice.start.dockerfile), None
+    )
+    image = image or _near_image(found, directory)
+    migrations = read_migrations(sources)
+    prestart = _prestart(sources, choice, starts, migrations, directory, notes)
+    reached = _reached(sources, target, prestart, migrations)
+    code = reached or [file for file in sources.python_files() if not aside(file)]
+    near = (
+        [file for file in sources.python_files() if not aside(file)]
+        if target is None
+        else _own_part(sources, target, code)
+    )
+    routers, router_notes = read_routers(sources, names, near)
+    settings = read_settings(
+        sources, names, code, target, choice.start, env_files, [image] if image else [], found.services
+    )
+    fields = read_fields(sources, names, code)
+    dependencies = choose_dependencies(sources, read_dependencies(sources), directory, image)
+    if dependencies and not any(each.chosen for each in dependencies):
+        notes.append("no file decides what is installed: none lies at or above the application")
+    if sum(len(sources.text(file) or b"") for file in sources.python_files()) < SMALL:
+        for file in sources.python_files():
+            sources.syntax(file)
+    return Project(
+        root=root,
+        target=target,
+        candidates=choice.candidates,
+        requires_python=requires_python(sources, ancestors(join(directory, "x"))),
+        dependencies=dependencies,
+        settings=settings,
+        fields=fields,
+        prestart=prestart,
+        routers=routers,
+        migrations=migrations,
+        unreadable=sources.unreadable(),
+        imports=_imports(sources, code),
+        notes=tuple(dict.fromkeys((*notes, *router_notes))),
+    )
+
+
+def _near_image(found: Found, directory: str) -> Image | None:
+    """The image in the target's folder or the nearest above it, where no start command names one."""
+    for folder in ancestors(join(directory, "x")):
+        for image in found.images:
+            if (image.file.rpartition("/")[0] or ".") == folder:
+                return image
+    return None
+
+
+def _prestart(
+    sources: Sources,
+    choice: Choice,
+    starts: Sequence[Start],
+    migrations: Sequence[Migrations],
+    directory: str,
+    notes: list[str],
+) -> tuple[PrestartCommand, ...]:
+    """What runs before the chosen start; where that says nothing of migrations, what the other starts or documents say."""
+    target = choice.target
+    before: tuple[PrestartCommand, ...] = ()
+    if choice.start is not None:
+        before = choice.start.before
+        if not before and target is not None:
+            # Another way to start the same application may tell more; documents list all sorts of commands.
+            same = [each for each in starts if each is not choice.start and each.weight >= 70 and each.before]
+            same = [each for each in same if target.module == each.server.module]
+            before = same[0].before if same else ()
+        if choice.start.weight < 50:
+            before = tuple(each for each in before if migrates(each.argv))
+    unique: dict[tuple[tuple[str, ...], str], PrestartCommand] = {}
+    for each in before:
+        placed = each if each.directory else replace(each, directory=directory)
+        unique.setdefault((placed.argv, placed.directory), placed)
+    commands = tuple(unique.values())
+    if any(migrates(each.argv) for each in commands) or not migrations:
+        return commands
+    documented = _documented(sources, migrations, directory)
+    if documented is not None:
+        return (*commands, documented)
+    if not makes_tables(sources):
+        notes.append(
+            f"`{migrations[0].ini}` sets up Alembic, but no start command, script or document runs `alembic upgrade`, "
+            "and no code creates the tables: the database would be empty"
+        )
+    return commands
+
+
+def _documented(sources: Sources, migrations: Sequence[Migrations], directory: str) -> PrestartCommand | None:
+    inis = [each.ini.rpartition("/")[0] or "." for each in migrations]
+    for file in sources.files():
+        name = file.rpartition("/")[2].lower()
+        if not (
+            name.startswith("readme") or name in ("makefile", "justfile") or name.endswith((".sh", ".md"))
+        ):
+            continue
+        for number, line in enumerate((sources.decoded(file) or "").splitlines(), 1):
+            match = _MIGRATING.search(line)
+            if match:
+                argv = [word.strip("`'\"*).,") for word in match[0].split()]
+                argv = [] if "<" in match[0] or "$" in match[0] else argv
+                if argv and argv[0] == "manage.py":
+                    argv.insert(0, "python")
+                if argv:
+                    where = directory if directory in inis else inis[0]
+                    return PrestartCommand(
+                        tuple(argv), where, (Evidence(_without_marks(line), file, number),)
+                    )
+    return None
+
+
+def _without_marks(line: str) -> str:
+    """A line of a document without its prompt and list marks."""
+    return re.sub(r"^[\s>*\-$`\d.]+", "", line).rstrip("` ")
+
+
+def _reached(
+    sources: Sources,
+    target: Target | None,
+    prestart: Sequence[PrestartCommand],
+    migrations: Sequence[Migrations],
+) -> list[str]:
+    """The own files that a start reaches: the target's imports, those of prestart commands and migrations."""
+    if target is None:
+        return []
+    found = set(sources.reachable(target))
+    begin: list[str] = []
+    for command in prestart:
+        words = command.argv
+        script = next((word for word in words if word.endswith(".py")), "")
+        module = words[2] if len(words) > 2 and words[1] == "-m" else ""
+        begin += [file for file in (join(command.directory, script), sources.file_of(module)) if file]
+    if any(migrates(each.argv) for each in prestart):
+        begin += [join(each.scripts, "env.py") for each in migrations]
+    found |= sources.closure(begin, target.path)
+    if any(_BY_NAME.search(sources.text(file) or b"") for file in found):
+        # Modules that are imported by name at run time: all beside those that are imported by statement.
+        tops = {file.rpartition("/")[0] for file in found if _BY_NAME.search(sources.text(file) or b"")}
+        more = (
+            f
+            for f in sources.python_files()
+            if any(not t or f.startswith(t + "/") for t in tops) and not aside(f)
+        )
+        found |= sources.closure(more, target.path)
+    return sorted(found)
+
+
+def _own_part(sources: Sources, target: Target, code: Sequence[str]) -> list[str]:
+    """The files in which a router of this application could stand: what it reaches, and the packages around it."""
+    tops = {folder for file in code if (folder := file.rpartition("/")[0])}
+    top = target.file.rpartition("/")[0]
+    tops = {each for each in tops if not top or each.startswith(top)} | {top}
+    inside = {
+        file
+        for file in sources.python_files()
+        if not aside(file) and any(not folder or file.startswith(folder + "/") for folder in tops)
+    }
+    return sorted(inside | set(code))
+
+
+def _imports(sources: Sources, files: Sequence[str]) -> tuple[str, ...]:
+    """The absolute names that the files import and that are neither own nor of the standard library."""
+    found: set[str] = set()
+    for file in files:
+        for each in sources.imports(file):
+            if not each.level and each.module:
+                found.add(each.module)
+    own: dict[str, bool] = {}
+    for name in found:
+        first = name.partition(".")[0]
+        if first not in own:
+            own[first] = first in sys.stdlib_module_names or sources.is_own(first)
+    return tuple(sorted(name for name in found if not own[name.partition(".")[0]]))

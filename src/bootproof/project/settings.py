@@ -1,0 +1,95 @@
+"""Every setting that the project's files give, the one that wins first."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from bootproof.model.project import SettingValue, Target
+from bootproof.project.compose import Service
+from bootproof.project.containers import Image
+from bootproof.project.envfiles import assigned_values, env_files, is_template, read_env
+from bootproof.project.errors import EnvFileNotFound
+from bootproof.project.layout import join
+from bootproof.project.loading import loaded_files
+from bootproof.project.names import Names
+from bootproof.project.servers import option
+from bootproof.project.sources import Sources
+from bootproof.project.starts import Start
+from bootproof.project.tracked import committed
+
+
+def read_settings(
+    sources: Sources,
+    names: Names,
+    code: Sequence[str],
+    target: Target | None,
+    start: Start | None,
+    options: Sequence[Path],
+    images: Sequence[Image],
+    services: Sequence[Service],
+) -> tuple[SettingValue, ...]:
+    """The values of settings files, images and compose services.
+
+    In this order: files that the user named (`options`), files that the start command or the code reads, other
+    settings files, compose, images, templates. Raises `EnvFileNotFound` for an option that cannot be read.
+    """
+    given = [_option(sources, path) for path in options]
+    read = _from_start(sources, start, target)
+    read += loaded_files(sources, names, code, target)
+    every = env_files(sources)
+    others = [file for file in every if file not in read and not is_template(file)]
+    templates = [file for file in every if is_template(file) and file not in read]
+    holders = {service.file for service in services if service.assigned} | {
+        each.file for each in images if each.assigned
+    }
+    told = committed(sources, [*read, *every, *holders, *(name for name, _ in given if sources.exists(name))])
+    found: list[SettingValue] = []
+    for name, data in given:
+        found.extend(read_env(sources, name, data, "option", True, told.get(name)))
+    named = {name for name, _ in given}
+    for file, loaded in [
+        *((each, True) for each in dict.fromkeys(read)),
+        *((each, False) for each in others),
+    ]:
+        if file not in named:
+            found.extend(
+                read_env(sources, file, sources.text(file) or b"", "env-file", loaded, told.get(file))
+            )
+    seen: set[tuple[str, int]] = set()
+    holders_in_order = [
+        *(
+            (service.file, service.assigned, "compose")
+            for service in services
+            if service.context or service.volumes
+        ),
+        *((image.file, image.assigned, "dockerfile") for image in images),
+    ]
+    for file, assigned, source in holders_in_order:
+        text, data = sources.decoded(file) or "", sources.text(file) or b""
+        for value in assigned_values(file, text, data, assigned, source, told.get(file)):
+            if (file, value.start) not in seen:  # a merged mapping stands once in the file
+                seen.add((file, value.start))
+                found.append(value)
+    for file in templates:
+        found.extend(read_env(sources, file, sources.text(file) or b"", "env-file", False, told.get(file)))
+    return tuple(found)
+
+
+def _from_start(sources: Sources, start: Start | None, target: Target | None) -> list[str]:
+    if start is None or target is None:
+        return []
+    named = [start.server.env_file, start.environment.get("UV_ENV_FILE", "")]
+    # `uvicorn --env-file` and `uv run --env-file`; docker's is read by docker, not by the project.
+    named.append(
+        option(start.evidence.text.split(), "--env-file") or "" if "uvicorn" in start.evidence.text else ""
+    )
+    places = [join(target.directory, name.strip("'\"")) for name in named if name]
+    return [file for file in dict.fromkeys(places) if sources.exists(file)]
+
+
+def _option(sources: Sources, path: Path) -> tuple[str, bytes]:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise EnvFileNotFound(path, error.strerror or str(error)) from error
+    real, root = path.resolve(), sources.root.resolve()
+    return (real.relative_to(root).as_posix() if real.is_relative_to(root) else real.as_posix()), data

@@ -1,0 +1,353 @@
+"""How the project says that it is started: images, compose services, process files, scripts, documents."""
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from bootproof.model.project import Evidence, PrestartCommand
+from bootproof.project import compose, shell
+from bootproof.project.containers import Image, Spoken, dockerfiles, read_image
+from bootproof.project.platforms import Said, said
+from bootproof.project.prestart import matters
+from bootproof.project.servers import Server, option, recognise, unwrapped
+from bootproof.project.sources import Sources
+
+_SHELLS = re.compile(r"(?:/usr)?(?:/bin/)?(?:ba|da|z|a)?sh$")
+_SERVES = re.compile(
+    rb"\buvicorn\.run\(|\buvicorn\.Server\(|\bhypercorn\b|\bgranian\b|\bGranian\(|^\s*app\.run\(", re.M
+)
+_WEAK = re.compile(r"(?:^|[._\-/])(?:dev|development|test|tests|local|ci|debug)(?=[._\-/]|$)", re.I)
+_DEPTH = 6
+
+
+@dataclass(frozen=True)
+class Start:
+    """One way in which the project says that its server is started.
+
+    `weight` orders them: a deployment says more than a document. `directory` and `path` (PYTHONPATH) are folders
+    of the project, None and empty where the file does not tell. `before` is what runs ahead of the server.
+    """
+
+    server: Server
+    weight: int
+    evidence: Evidence
+    directory: str | None = None
+    path: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    before: tuple[PrestartCommand, ...] = ()
+    port: int | None = None
+    service: str = ""  # of a compose file
+    dockerfile: str = ""
+
+
+@dataclass(frozen=True)
+class _Ran:
+    argv: tuple[str, ...]
+    directory: str
+    environment: Mapping[str, str]
+    evidence: Evidence
+
+
+@dataclass
+class Found:
+    """What the project's start files say: the starts, and the images and services that were read."""
+
+    starts: list[Start] = field(default_factory=list)
+    images: list[Image] = field(default_factory=list)
+    services: list[compose.Service] = field(default_factory=list)
+
+
+def find_starts(sources: Sources, environment: Mapping[str, str]) -> Found:
+    """Every start that a file of the project names, the weightiest first; `environment` fills in `$PORT`."""
+    found = Found(services=compose.services(sources))
+    images = {file: image for file in dockerfiles(sources) if (image := read_image(sources, file))}
+    found.images = list(images.values())
+    for service in found.services:
+        found.starts.extend(_of_service(sources, found.services, service, images, environment))
+    for image in found.images:
+        weight = 80 if _WEAK.search(image.file) else 100
+        found.starts.extend(_of_image(sources, image, environment, weight))
+    for each in said(sources):
+        found.starts.extend(_of_said(sources, each, environment))
+    found.starts.sort(key=lambda start: -start.weight)
+    return found
+
+
+def _of_image(
+    sources: Sources,
+    image: Image,
+    environment: Mapping[str, str],
+    weight: int,
+    entrypoint: Spoken | None = None,
+    command: Spoken | None = None,
+    file: str | None = None,
+) -> Iterator[Start]:
+    variables = {**image.environment, **environment}
+    if command is None:
+        command, command_file = image.command, image.file
+    else:
+        command_file = file or image.file
+    entry = entrypoint or image.entrypoint
+    entry_file = (file or image.file) if entrypoint else image.file
+    ran: list[_Ran] = []
+    tail = _words(command)
+    if entry:
+        evidence = Evidence(_quote(entry), entry_file, entry.line)
+        words = (*(entry.words or ()), *tail)
+        if entry.words is None:
+            ran.extend(_text(sources, entry.text, variables, tail, image.directory, image, evidence, 0))
+        elif words:
+            ran.extend(_run(sources, words, variables, image.directory, image, evidence, 0))
+    elif command:
+        evidence = Evidence(_quote(command), command_file, command.line)
+        if command.words is None:
+            ran.extend(_text(sources, command.text, variables, (), image.directory, image, evidence, 0))
+        elif command.words:
+            ran.extend(_run(sources, command.words, variables, image.directory, image, evidence, 0))
+    yield from _serve(sources, ran, image, weight, image.port, dockerfile=image.file)
+
+
+def _of_service(
+    sources: Sources,
+    all_services: list[compose.Service],
+    service: compose.Service,
+    images: dict[str, Image],
+    environment: Mapping[str, str],
+) -> Iterator[Start]:
+    image = _image_of(sources, service, images)
+    if image is None or not (service.command or service.entrypoint or image.command or image.entrypoint):
+        return
+    weight = 95 if _WEAK.search(service.file) else 110
+    variables = {**service.environment, **environment}
+    starts = list(
+        _of_image(sources, image, variables, weight, service.entrypoint, service.command, service.file)
+    )
+    before: list[PrestartCommand] = []
+    for name in service.after:
+        other = next((each for each in all_services if each.name == name and each.file == service.file), None)
+        other_image = _image_of(sources, other, images) if other else None
+        if other and other_image and other.command:
+            evidence = Evidence(_quote(other.command), other.file, other.command.line)
+            told = {**other_image.environment, **other.environment}
+            text = other.command.text or shell_join(other.command.words or ())
+            ran = _text(sources, text, told, (), other_image.directory, other_image, evidence, 0)
+            before.extend(_before(ran, other_image))
+    for start in starts:
+        yield replace(
+            start,
+            before=(*before, *start.before),
+            service=service.name,
+            port=start.server.port or service.port or start.port,
+        )
+
+
+def _image_of(sources: Sources, service: compose.Service, images: dict[str, Image]) -> Image | None:
+    image: Image | None = None
+    if service.dockerfile:
+        image = read_image(sources, service.dockerfile, service.context)
+        images_file = images.get(service.dockerfile)
+        if image and images_file:
+            images_file.context = image.context
+            images_file.copies = image.copies
+    if image is None and service.volumes:
+        image = Image(service.file)
+    if image is None:
+        return None
+    image.copies = [*service.volumes, *image.copies]
+    image.environment = {**image.environment, **service.environment}
+    if service.directory:
+        image.directory = service.directory
+    return image
+
+
+def _of_said(sources: Sources, each: Said, environment: Mapping[str, str]) -> Iterator[Start]:
+    evidence = Evidence(each.text.strip(), each.file, each.line)
+    before: list[PrestartCommand] = []
+    for text, line in each.before:
+        ran = _text(sources, text, environment, (), each.directory, None, Evidence(text, each.file, line), 0)
+        before.extend(_before(ran, None))
+    ran = _text(sources, each.text, environment, (), each.directory, None, evidence, 0, first_line=each.line)
+    for start in _serve(sources, ran, None, each.weight, each.port):
+        yield replace(start, before=(*before, *start.before))
+
+
+def _serve(
+    sources: Sources,
+    ran: list[_Ran],
+    image: Image | None,
+    weight: int,
+    port: int | None,
+    dockerfile: str = "",
+) -> Iterator[Start]:
+    """The first server that the commands start, with what they run before it."""
+    for index, each in enumerate(ran):
+        server = recognise(each.argv)
+        if server is None:
+            continue
+        directory = _place(image, each.directory)
+        if server.program == "python" and not _starts_server(sources, server, directory):
+            continue
+        yield Start(
+            server,
+            weight,
+            each.evidence,
+            directory,
+            tuple(
+                place
+                for folder in re.split(r"[:;]", each.environment.get("PYTHONPATH", ""))
+                if folder and "$" not in folder
+                and (place := _place(image, posixpath.normpath(posixpath.join(each.directory, folder)))) is not None
+            ),
+            each.environment,
+            _before(ran[:index], image),
+            server.port or port,
+            dockerfile=dockerfile,
+        )  # fmt: skip
+        return
+
+
+def _starts_server(sources: Sources, server: Server, directory: str | None) -> bool:
+    file = server_file(sources, server, directory)
+    return bool(file and _SERVES.search(sources.text(file) or b""))
+
+
+def server_file(sources: Sources, server: Server, directory: str | None) -> str | None:
+    """The own file that `python x.py`, `python -m x` or `fastapi run x.py` names, None where there is none."""
+    base = directory or "."
+    if server.file:
+        wanted = posixpath.normpath(posixpath.join(base, server.file.lstrip("/")))
+        if wanted in sources.folders:
+            wanted += "/__main__.py"
+        if sources.exists(wanted):
+            return wanted
+        tail = server.file.lstrip("./")
+        near = [file for file in sources.python_files() if ("/" + file).endswith("/" + tail)]
+        return min(near, key=lambda file: (file.count("/"), file), default=None)
+    return sources.file_of(server.module + ".__main__", (base,)) or sources.file_of(server.module, (base,))
+
+
+def _before(ran: Iterable[_Ran], image: Image | None) -> tuple[PrestartCommand, ...]:
+    return tuple(
+        PrestartCommand(each.argv, _place(image, each.directory) or "", (each.evidence,))
+        for each in ran
+        if each.argv and matters(each.argv)
+    )
+
+
+def _place(image: Image | None, directory: str) -> str | None:
+    if image is not None:
+        return image.inside(directory)
+    if directory.startswith(("..", "/")):
+        return None
+    return directory
+
+
+def _text(
+    sources: Sources,
+    text: str,
+    variables: Mapping[str, str],
+    arguments: tuple[str, ...],
+    directory: str,
+    image: Image | None,
+    evidence: Evidence,
+    depth: int,
+    first_line: int | None = None,
+) -> list[_Ran]:
+    found: list[_Ran] = []
+    expanded = tuple(shell.expand(word, variables) for word in arguments)
+    for command in shell.commands(text, variables, expanded, directory, first_line or 1):
+        told = evidence
+        if first_line is not None:
+            told = Evidence(shell_join(command.argv), evidence.file, command.line)
+        environment = {**variables, **command.environment}
+        found.extend(_run(sources, command.argv, environment, command.directory, image, told, depth))
+    return found
+
+
+def _run(
+    sources: Sources,
+    argv: tuple[str, ...],
+    variables: Mapping[str, str],
+    directory: str,
+    image: Image | None,
+    evidence: Evidence,
+    depth: int,
+) -> list[_Ran]:
+    """One command, or the commands of the script that it runs."""
+    env_file = option(argv, "--env-file")
+    argv = unwrapped(argv)
+    if not argv or depth > _DEPTH:
+        return []
+    if env_file and not option(argv, "--env-file"):
+        variables = {**variables, "UV_ENV_FILE": env_file}
+    script, arguments = argv[0], argv[1:]
+    if _SHELLS.fullmatch(script) or script in (".", "source"):
+        while arguments and arguments[0].startswith("-"):
+            flag, arguments = arguments[0], arguments[1:]
+            if "c" in flag.lstrip("-") and not flag.startswith("--") and arguments:
+                return _text(
+                    sources, arguments[0], variables, arguments[2:], directory, image, evidence, depth + 1
+                )
+        if not arguments:
+            return []
+        script, arguments = arguments[0], arguments[1:]
+        file = _script(sources, script, directory, image)
+        if file is None:
+            return [_Ran(argv, directory, variables, evidence)]
+    else:
+        file = _script(sources, script, directory, image) if "/" in script or script.endswith(".sh") else None
+        if file is None or file.endswith(".py"):
+            return [_Ran(argv, directory, variables, evidence)]
+    text = sources.decoded(file) or ""
+    if (
+        re.match(r"#!.*python", text)
+        or "\x00" in text
+        or re.search(r"(?:^|/)\.?env(?:\.|$)|\.env$|activate$", file)
+    ):
+        return []
+    return _text(
+        sources,
+        text,
+        variables,
+        arguments,
+        directory,
+        image,
+        Evidence(evidence.text, file),
+        depth + 1,
+        first_line=1,
+    )
+
+
+def _script(sources: Sources, word: str, directory: str, image: Image | None) -> str | None:
+    place = _place(image, posixpath.normpath(posixpath.join(directory, word)))
+    if place and sources.exists(place):
+        return place
+    # An image may get its script by another name of the folder: the one file of this name is meant.
+    name = posixpath.basename(word)
+    same = [file for file in sources.files() if file.rpartition("/")[2] == name]
+    return same[0] if len(same) == 1 else None
+
+
+def _words(spoken: Spoken | None) -> tuple[str, ...]:
+    if spoken is None:
+        return ()
+    if spoken.words is not None:
+        return spoken.words
+    try:
+        words = tuple(shell.split(spoken.text))
+    except ValueError:
+        return ()
+    if any(word and set(word) <= set(";&|") for word in words):
+        return ("sh", "-c", spoken.text)
+    return words
+
+
+def _quote(spoken: Spoken) -> str:
+    return spoken.text or shell_join(spoken.words or ())
+
+
+def shell_join(argv: Iterable[str]) -> str:
+    """Words as one readable line."""
+    return " ".join(f"'{word}'" if re.search(r"\s", word) else word for word in argv)

@@ -1,0 +1,270 @@
+"""Which application the server is pointed at, from where, and why."""
+
+import re
+from dataclasses import dataclass, replace
+
+from bootproof.model.project import Evidence, Target
+from bootproof.project.applications import Application, Applications
+from bootproof.project.errors import TargetNotFound
+from bootproof.project.layout import guess, installed_folders, join, located
+from bootproof.project.servers import Server, from_environment
+from bootproof.project.sources import Sources
+from bootproof.project.starts import Start, server_file
+
+_ASIDE = re.compile(
+    r"(?:^|/)(?:tests?|testing|examples?|samples?|docs?|docs_src|benchmarks?|fixtures|playground|tutorials?|demos?"
+    r"|templates|e2e|conftest\.py|test_[^/]*|[^/]*_test\.py)(?:/|$)"
+)
+_USUAL_FILE = re.compile(r"(?:^|/)(?:main|app|asgi|wsgi|server|application)\.py$")
+_SPEC = re.compile(r"([\w./\\-]+?)(?:\.py)?:([\w.]+)(\(\))?$")
+_FASTAPI_FILES = ("main.py", "app.py", "api.py", "app/main.py", "app/app.py", "app/api.py")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The target (None where two are equal), all candidates, the start that names it, and what is not told."""
+
+    target: Target | None
+    candidates: tuple[Target, ...] = ()
+    start: Start | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Ranked:
+    target: Target
+    start: Start | None
+    key: tuple[int, ...]
+
+
+_REASONS = (
+    "stands outside tests and examples",
+    "is named by a start command",
+    "is not mounted inside another application",
+    "is an application, not a factory",
+    "imports most routers",
+    "has the usual file and name",
+    "stands nearest to the root",
+)
+
+
+def choose(sources: Sources, found: Applications, starts: list[Start], app: str | None) -> Choice:
+    """The target. `app` is the user's own word for it; raises `TargetNotFound` where that names no file."""
+    applications = found.find()
+    notes: list[str] = []
+    named: dict[tuple[str, str], tuple[Target, Start]] = {}
+    for start in starts:
+        target = _from_start(sources, found, applications, start)
+        if target is None:
+            if start.server.module and start.weight >= 50 and start.server.program != "python":
+                where = f"{start.evidence.file}:{start.evidence.line}"
+                notes.append(f"`{where}` starts `{start.server.module}`, but the project has no such module")
+            continue
+        key = (target.file, target.attribute)
+        if key in named:
+            first, weightiest = named[key]
+            more = tuple(each for each in target.evidence if each not in first.evidence)
+            target = replace(
+                first,
+                host=first.host or target.host,
+                port=first.port or target.port,
+                evidence=first.evidence + more,
+            )
+            start = weightiest
+        named[key] = (target, start)
+    if app is not None:
+        return _by_word(sources, found, app, named, tuple(notes))
+    built = {each.file for each in applications if not each.call}
+    plain = [each for each in applications if (each.file, each.name) not in named]
+    ranked = [_rank(sources, target, start, False) for target, start in named.values()]
+    for each in plain:
+        if each.call and (each.file in built or _is_used(sources, each, applications)):
+            continue
+        ranked.append(_rank(sources, _unnamed(sources, each), None, each.mounted))
+    ranked = _with_routers(sources, ranked)
+    ranked.sort(key=lambda one: (one.key, one.target.file), reverse=True)
+    candidates = tuple(one.target for one in ranked)
+    if not ranked:
+        notes.append("no application object was found; name one with `--app package.module:attribute`")
+        return Choice(None, (), None, tuple(notes))
+    best = ranked[0]
+    if len(ranked) > 1:
+        differ = next(
+            (i for i, (a, b) in enumerate(zip(best.key, ranked[1].key, strict=True)) if a != b), None
+        )
+        if differ is None:
+            equal = ", ".join(f"`{one.target.spec}`" for one in ranked if one.key == best.key)
+            notes.append(f"{equal} are equal candidates; name one with `--app`")
+            return Choice(None, candidates, None, tuple(notes))
+        reason = Evidence(f"chosen among {len(ranked)} candidates: {_REASONS[differ]}", best.target.file)
+        return Choice(
+            replace(best.target, evidence=(*best.target.evidence, reason)),
+            candidates,
+            best.start,
+            tuple(notes),
+        )
+    return Choice(best.target, candidates, best.start, tuple(notes))
+
+
+def aside(file: str) -> bool:
+    """Whether a file belongs to tests, examples or documentation."""
+    return _ASIDE.search(file) is not None
+
+
+def _by_word(
+    sources: Sources,
+    found: Applications,
+    app: str,
+    named: dict[tuple[str, str], tuple[Target, Start]],
+    notes: tuple[str, ...],
+) -> Choice:
+    match = _SPEC.match(app)
+    if match is None:
+        raise TargetNotFound(app, "is not `module:attribute`")
+    word = match[1].replace("\\", "/").removeprefix("./")
+    file = f"{word}.py" if "/" in word else ""
+    for target, start in named.values():
+        same = target.file == file or target.module == word
+        if same and target.attribute == match[2]:
+            evidence = (Evidence(f"named by `--app {app}`"), *target.evidence)
+            return Choice(replace(target, evidence=evidence), (target,), start, notes)
+    if file:
+        if not sources.exists(file):
+            raise TargetNotFound(app, f"there is no file `{file}` below `{sources.root}`")
+        directory, path = guess(sources, file)
+    else:
+        place = located(sources, word, "", (".",))
+        if place is None:
+            raise TargetNotFound(app, f"there is no module `{word}` below `{sources.root}`")
+        file, directory = place
+        path = (directory, *installed_folders(sources, directory))
+    kind = found.interface(file, match[2])
+    target = Target(
+        sources.module_of(file, path), match[2], file, directory, path,
+        call=match[3] is not None or bool(kind and kind[1]),
+        interface=kind[0] if kind else "asgi",
+        evidence=(Evidence(f"named by `--app {app}`"),),
+    )  # fmt: skip
+    near = next((one for other, one in named.values() if other.directory == directory), None)
+    return Choice(target, (target,), near, notes)
+
+
+def _from_start(
+    sources: Sources, found: Applications, applications: list[Application], start: Start
+) -> Target | None:
+    server = start.server
+    near = start.evidence.file or ""
+    base = start.directory
+    attribute = server.attribute
+    if server.program == "uvicorn.run" and not server.module:
+        file, path = server.file, guess(sources, server.file)[1]
+        directory = guess(sources, file)[0]
+    elif server.program in ("fastapi", "python", "manage.py") and (server.file or not server.module):
+        file = _file(sources, applications, server, base, near) or ""
+        if not file:
+            return None
+        folder = (
+            guess(sources, file)[1][0] if server.program == "fastapi" else (file.rpartition("/")[0] or ".")
+        )
+        directory, path = base or guess(sources, file)[0], (folder,)
+    elif server.program == "python":
+        hit = server_file(sources, server, base) or (located(sources, server.module, near) or ("",))[0]
+        if not hit:
+            return None
+        file, directory = hit, base or guess(sources, hit)[0]
+        path = (directory,)
+    else:
+        preferred = [join(base, server.app_dir)] if base is not None else []
+        hit_place = located(sources, server.module, near, [*preferred, *start.path])
+        if hit_place is None:
+            return None
+        file, folder = hit_place
+        path = (folder,)
+        directory = folder
+        if base is not None and folder in (
+            *start.path,
+            *(installed_folders(sources, base)),
+            join(base, server.app_dir),
+        ):
+            directory = base
+            path = (join(base, server.app_dir),) if not server.app_dir else (folder,)
+    known = [each for each in applications if each.file == file]
+    if server.program in ("python", "manage.py") and not attribute:
+        # A script that starts a server says itself which application: `uvicorn.run` is evidence of its own.
+        own = [each for each in known if not each.mounted]
+        if not own:
+            return None
+        attribute = own[-1].name
+    if (not attribute or attribute in ("app", "application")) and attribute not in [
+        each.name for each in known
+    ]:
+        attribute = next((each.name for each in known if not each.call), attribute or "app")
+    path = tuple(dict.fromkeys((*path, *start.path, *installed_folders(sources, directory))))
+    kind = found.interface(file, attribute)
+    return Target(
+        sources.module_of(file, path), attribute, file, directory, path,
+        call=server.call or bool(kind and kind[1]),
+        interface=kind[0] if kind else ("wsgi" if server.program in ("waitress-serve", "flask") else "asgi"),
+        host=server.host,
+        port=server.port or start.port or from_environment(start.environment),
+        evidence=(start.evidence,),
+    )  # fmt: skip
+
+
+def _file(
+    sources: Sources, applications: list[Application], server: Server, base: str | None, near: str
+) -> str | None:
+    if server.file and server.program != "manage.py":
+        return server_file(sources, server, base)
+    if server.program == "manage.py":
+        return next((each.file for each in applications if each.file.endswith(("asgi.py", "wsgi.py"))), None)
+    folder = base if base is not None else near.rpartition("/")[0] or "."
+    return next((join(folder, name) for name in _FASTAPI_FILES if sources.exists(join(folder, name))), None)
+
+
+def _unnamed(sources: Sources, each: Application) -> Target:
+    directory, path = guess(sources, each.file)
+    path = tuple(dict.fromkeys((*path, *installed_folders(sources, directory))))
+    what = "a factory" if each.call else "an application object"
+    return Target(
+        sources.module_of(each.file, path), each.name, each.file, directory, path,
+        call=each.call, interface=each.interface,
+        evidence=(Evidence(f"`{each.name}` is {what}", each.file, each.line),),
+    )  # fmt: skip
+
+
+def _is_used(sources: Sources, factory: Application, applications: list[Application]) -> bool:
+    """Whether an application object elsewhere is built by this factory."""
+    call = re.compile(rb"\b" + re.escape(factory.name.encode()) + rb"\s*\(")
+    files = {each.file for each in applications if not each.call and each.file != factory.file}
+    return any(
+        call.search(sources.text(file) or b"")
+        and factory.file in sources.closure([file], (*guess(sources, file)[1], "."))
+        for file in files
+        if not aside(file)
+    )
+
+
+def _rank(sources: Sources, target: Target, start: Start | None, mounted: bool) -> _Ranked:
+    usual = bool(_USUAL_FILE.search(target.file)) + (target.attribute in ("app", "application"))
+    key = (
+        not aside(target.file), start.weight if start else 0, not mounted, not target.call or start is not None, 0, usual,
+        -target.file.count("/"),
+    )  # fmt: skip
+    return _Ranked(target, start, tuple(int(each) for each in key))
+
+
+def _with_routers(sources: Sources, ranked: list[_Ranked]) -> list[_Ranked]:
+    """The ranks with the number of router files that each target imports, counted only where it can decide."""
+    if len(ranked) < 2:
+        return ranked
+    found = []
+    for one in ranked:
+        files = sources.reachable(one.target)
+        count = sum(
+            1
+            for file in files
+            if re.search(rb"\bAPIRouter\(|\bBlueprint\(|Router\(", sources.text(file) or b"")
+        )
+        found.append(replace(one, key=(*one.key[:4], count, *one.key[5:])))
+    return found
