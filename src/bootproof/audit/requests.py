@@ -22,7 +22,8 @@ class Requested:
 
 def mend_requests(theatre: Theatre, plan: Plan) -> Requested:
     """Rehearses every route with the plan, mends what fails and proves each of these fixes."""
-    whole, open_findings = plan, ()
+    whole = plan
+    open_findings: tuple[Finding, ...] = ()
     for _round in range(ROUNDS):
         tried = _diagnosed(theatre, whole)
         new = usable(theatre, whole, tried.findings)

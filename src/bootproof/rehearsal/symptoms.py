@@ -27,7 +27,9 @@ def build(events: Sequence[Event], log: str, mask: Mask, *, cold: bool = False, 
     begun = [Stage(event["stage"]) for event in events if event["event"] == "begin"]
     refused = tuple(_refused(event) for event in events if event["event"] == "refused")
     swallowed = _swallowed(events, mask)
-    note, chain, outcome, stage = "", (), Outcome.STARTED, None
+    note, outcome = "", Outcome.STARTED
+    chain: tuple[Failure, ...] = ()
+    stage: Stage | None = None
     raised = [event for event in events if event["event"] == "raised"]
     exit_code = left["code"] if left else None
     if broken is not None:

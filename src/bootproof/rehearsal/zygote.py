@@ -39,6 +39,7 @@ class Zygote:
         self._problem = ""
         self.loaded: frozenset[str] = frozenset()
         self.missing: frozenset[str] = frozenset()
+        self.left_out: Mapping[str, str] = {}  # modules that were not imported, and why: failed, threads
         self.seconds = 0.0
         self._start(modules)
         threading.Thread(target=self._wait, daemon=True).start()
@@ -60,28 +61,18 @@ class Zygote:
         self._control = ours
 
     def _wait(self) -> None:
-        """Reads the report on the imports; where one started threads, starts again without it."""
-        modules = self.modules
-        for _attempt in range(4):
-            buffer = b""
-            while not buffer.endswith(b"\n"):
-                data = self._control.recv(1 << 18)
-                if not data:
-                    self._problem = "The project's interpreter ended while it imported third-party modules"
-                    self._ready.set()
-                    return
-                buffer += data
-            report = json.loads(buffer)
-            if report["threaded"]:
-                modules = tuple(each for each in modules if each not in report["threaded"])
-                self._end()
-                self._start(modules)
-                continue
-            self.loaded, self.missing = frozenset(report["top"]), frozenset(report["missing"])
-            self.seconds = report["seconds"]
-            break
-        else:
-            self._problem = "Third-party modules start threads whatever is left out"
+        """Reads the report on the imports."""
+        buffer = b""
+        while not buffer.endswith(b"\n"):
+            data = self._control.recv(1 << 18)
+            if not data:
+                self._problem = "The project's interpreter ended while it imported third-party modules"
+                self._ready.set()
+                return
+            buffer += data
+        report = json.loads(buffer)
+        self.loaded, self.missing = frozenset(report["top"]), frozenset(report["missing"])
+        self.left_out, self.seconds = report["left_out"], report["seconds"]
         self._ready.set()
 
     def wait(self, seconds: float = 120.0) -> "Zygote":
@@ -127,7 +118,8 @@ class Zygote:
         with connection:
             for event in channel.read(connection, time.monotonic() + timeout):
                 if event["event"] == "answer":
-                    return event["answer"]  # type: ignore[no-any-return]  # plain data by the agent's contract
+                    answer: object = event["answer"]
+                    return answer
         return None
 
     def _end(self) -> None:

@@ -1,7 +1,7 @@
 """The zygote: imports the project's third-party modules once, then forks itself for each trial and each question.
 
 It serves one control socket: requests are JSON lines, each with one socket handed along, over which the fork
-answers. A module that starts a thread while it is imported is told, for a process with threads must not fork.
+answers. A module that starts a thread while it is imported is left out, for a process with threads must not fork.
 """
 
 import gc
@@ -15,6 +15,9 @@ import time
 
 from . import boot, cell, isolation, observe, questions
 from .events import Events
+
+
+FAILED, THREADED = 81, 82  # exit codes of an import that is left out
 
 
 class Missing:
@@ -40,12 +43,12 @@ def main(arguments):
     os.environ.update(spec["env"])
     for folder in spec["layers"]:
         sys.path.append(folder)
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     observe.install()
     missing = Missing()
     sys.meta_path.append(missing)
     report = preload(spec["modules"])
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     report["missing"] = sorted(missing.names)
     sys.meta_path.remove(missing)
     gc.collect()
@@ -56,21 +59,35 @@ def main(arguments):
 
 
 def preload(modules):
-    """Imports what can be imported; gives back what was loaded, what failed and what started threads."""
+    """Imports what can be imported whole; gives back what was left out and why.
+
+    A failed import leaves state behind (SQLAlchemy asks for greenlet only once), and a module that starts threads
+    makes a process that must not fork. So each import is made in a fork that goes on as the zygote where it went
+    well; where it did not, the process before it goes on without that module. Those before stay, waiting: they
+    cost little, for they share their memory.
+    """
     started = time.monotonic()
-    failed, threaded = {}, []
+    left_out = {}
     count = threads()
     for name in modules:
+        if name in sys.modules:
+            continue
+        pid = os.fork()
+        if pid != 0:
+            status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+            if status in (FAILED, THREADED):
+                left_out[name] = "failed" if status == FAILED else "threads"
+                continue
+            os._exit(status & 255)
+        isolation.die_with_parent()
         try:
             importlib.import_module(name)
-        except BaseException as error:  # a broken third-party module is the trial's to show, not ours
-            failed[name] = type(error).__name__
-        now = threads()
-        if now > count:
-            threaded.append(name)
-            count = now
+        except BaseException:  # a broken third-party module is the trial's to show, not ours
+            os._exit(FAILED)
+        if threads() > count:
+            os._exit(THREADED)
     return {
-        "event": "loaded", "failed": failed, "threaded": threaded, "seconds": time.monotonic() - started,
+        "event": "loaded", "left_out": left_out, "seconds": time.monotonic() - started,
         "top": sorted({name.partition(".")[0] for name in sys.modules}),
     }
 
