@@ -1,0 +1,41 @@
+# Everything that a contributor runs. `just check` is exactly what CI runs.
+
+python := ".venv/bin/python"
+
+# this list
+default:
+    @just --list
+
+# a virtual environment with everything, from the locked versions
+setup:
+    python3 -m venv .venv
+    {{python}} -m pip install --quiet --require-hashes -r requirements/dev.txt
+    {{python}} -m pip install --quiet --no-deps --editable .
+
+# format, lint, types, layers, tests
+check: lint types layers test
+
+# ruff
+lint:
+    {{python}} -m ruff check src tests benchmarks
+
+# mypy, strict
+types:
+    {{python}} -m mypy
+
+# the layer contract
+layers:
+    .venv/bin/lint-imports
+
+# all tests
+test:
+    {{python}} -m pytest
+
+# lock the dependencies with hashes
+lock:
+    {{python}} -m uv pip compile -q --generate-hashes --universal --python-version 3.11 --custom-compile-command "just lock" pyproject.toml -o requirements/run.txt
+    {{python}} -m uv pip compile -q --generate-hashes --universal --python-version 3.11 --custom-compile-command "just lock" --group dev pyproject.toml -o requirements/dev.txt
+
+# the speed of an audit, as ratios (an idle machine, please)
+bench:
+    {{python}} benchmarks/speed.py
