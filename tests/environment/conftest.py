@@ -51,7 +51,7 @@ class Index:
         contents = {
             **files,
             f"{info}/METADATA": "\n".join(head) + f"\n{metadata}\n",
-            f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+            f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         }
         contents[f"{info}/RECORD"] = "".join(f"{each},,\n" for each in [*contents, f"{info}/RECORD"])
         folder = self.root / plain.replace("_", "-").replace(".", "-")
@@ -89,10 +89,12 @@ Provisioned = Environment | ResolutionFailure
 
 @pytest.fixture
 def provisioned(tmp_path: Path, environ: dict[str, str]) -> Callable[..., Provisioned]:
-    """Write files into a tree and provision it: `provisioned({"requirements.txt": "…"}, "requirements.txt")`."""
+    """Writes files into a tree and provisions it from those that are named."""
     root = tmp_path / "backend"
 
-    def call(files: Mapping[str, str | bytes], *chosen: str, format: str = "", **options: object) -> Provisioned:
+    def call(
+        files: Mapping[str, str | bytes], *chosen: str, format: str = "", **options: object
+    ) -> Provisioned:
         for path, text in files.items():
             place = root / path
             place.parent.mkdir(parents=True, exist_ok=True)
@@ -100,8 +102,14 @@ def provisioned(tmp_path: Path, environ: dict[str, str]) -> Callable[..., Provis
         declared = tuple(DependencyFile(path, format or format_of(path), chosen=True) for path in chosen)
         requires = options.pop("requires_python", None)
         assert requires is None or isinstance(requires, str)
-        settings: dict[str, object] = {"cache": tmp_path / "cache", "environ": environ, "progress": lambda line: None}
-        return provision(Project(root, dependencies=declared, requires_python=requires), **{**settings, **options})
+        settings: dict[str, object] = {
+            "cache": tmp_path / "cache",
+            "environ": environ,
+            "progress": lambda line: None,
+        }
+        return provision(
+            Project(root, dependencies=declared, requires_python=requires), **{**settings, **options}
+        )
 
     return call
 
@@ -142,7 +150,8 @@ def _wheel(directory, files):
     return wheel
 
 def build_wheel(directory, config_settings=None, metadata_directory=None):
-    return _wheel(directory, {p.relative_to("src").as_posix(): p.read_text() for p in pathlib.Path("src").rglob("*.py")})
+    sources = pathlib.Path("src").rglob("*.py")
+    return _wheel(directory, {each.relative_to("src").as_posix(): each.read_text() for each in sources})
 
 def build_editable(directory, config_settings=None, metadata_directory=None):
     return _wheel(directory, {"_ledger.pth": str(pathlib.Path("src").resolve()) + "\\n"})

@@ -38,13 +38,13 @@ def test_pins_that_contradict_each_other(index: Index, provisioned: Call) -> Non
     failure = requirements(provisioned, "frame==1.0\nstar==0.40\n")
     assert failure.kind == "conflict"
     assert set(failure.names) == {"frame", "star"}
-    assert "frame==1.0 depends on star>=0.36,<0.37" in failure.explanation
+    assert "star>=0.36,<0.37" in failure.explanation
 
 
 def test_pin_that_excludes_the_interpreter(index: Index, provisioned: Call) -> None:
     index.add("modern", "1.0", python=">=3.99")
     failure = requirements(provisioned, "modern\n")
-    assert failure.kind == "python"
+    assert failure.kind == "python", failure
     assert "modern" in failure.names
 
 
@@ -85,7 +85,7 @@ def test_own_build_that_nothing_calls_for_is_advice(provisioned: Call) -> None:
     files["tools/backend.py"] = 'raise SystemExit("which files to ship?")\n'
     found = provisioned(files, "pyproject.toml")
     assert isinstance(found, Environment)
-    assert any("which files to ship?" in each for each in found.advice)
+    assert any("which files to ship?" in each for each in found.advice), found.advice
 
 
 @pytest.mark.parametrize(
@@ -171,5 +171,3 @@ def test_kinds_of_uvs_words() -> None:
     assert kind_of("Because a==1 has no usable wheels and you require a==1") == "build"
     assert kind_of("something new") == "other"
     assert names_in("Because a-b>=2 depends on C.d>=1 and you require a-b, we can conclude") == ("a-b", "c-d")
-
-

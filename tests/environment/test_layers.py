@@ -28,15 +28,23 @@ def test_layer_holds_only_what_is_not_there(
     environment = base(provisioned, "loop==1.0\n")
     layer = added(environment, ["pg-driver>=0.2"], cache=tmp_path / "cache", environ=environ)
     assert isinstance(layer, Layer), layer
-    assert [(each.name, each.version) for each in layer.distributions] == [("pg-driver", "0.3"), ("wire", "7")]
-    ask = f"import sys; sys.path.append({str(layer.folder)!r}); import pg_driver, loop; print(pg_driver.__cached__, loop.VERSION)"
+    assert [(each.name, each.version) for each in layer.distributions] == [
+        ("pg-driver", "0.3"),
+        ("wire", "7"),
+    ]
+    ask = (
+        f"import sys; sys.path.append({str(layer.folder)!r}); import pg_driver, loop;"
+        "print(pg_driver.__cached__, loop.VERSION)"
+    )
     ran = subprocess.run([environment.python, "-c", ask], capture_output=True, text=True, check=True)
     cached, version = ran.stdout.split()
     assert Path(cached).exists()
     assert version == "1.0"
 
 
-def test_environment_is_as_before(index: Index, provisioned: Call, environ: dict[str, str], tmp_path: Path) -> None:
+def test_environment_is_as_before(
+    index: Index, provisioned: Call, environ: dict[str, str], tmp_path: Path
+) -> None:
     index.add("loop")
     index.add("driver")
     environment = base(provisioned, "loop\n")
@@ -45,7 +53,9 @@ def test_environment_is_as_before(index: Index, provisioned: Call, environ: dict
     assert sorted(each.name for each in environment.site[0].iterdir()) == before
 
 
-def test_second_time_is_quick(index: Index, provisioned: Call, environ: dict[str, str], tmp_path: Path) -> None:
+def test_second_time_is_quick(
+    index: Index, provisioned: Call, environ: dict[str, str], tmp_path: Path
+) -> None:
     index.add("driver")
     environment = base(provisioned, "")
     first = added(environment, ["driver"], cache=tmp_path / "cache", environ=environ)
@@ -92,7 +102,7 @@ def test_name_that_is_not_there(provisioned: Call, environ: dict[str, str], tmp_
     failure = added(base(provisioned, ""), ["never-there"], cache=tmp_path / "cache", environ=environ)
     assert isinstance(failure, ResolutionFailure)
     assert failure.kind == "not-found"
-    assert not [each for each in (tmp_path / "cache" / "layers").rglob("site")]
+    assert not list((tmp_path / "cache" / "layers").rglob("site"))
 
 
 def test_requirement_that_is_none(provisioned: Call, environ: dict[str, str], tmp_path: Path) -> None:

@@ -58,7 +58,10 @@ def test_hint_comes_first_and_is_verified(index: Index, ask: Ask) -> None:
     index.add("house-yaml", files={"yaml/__init__.py": ""})
     index.add("PyYAML", files={"yaml/__init__.py": ""})
     index.add("liar", files={"other.py": ""})
-    assert ask("yaml", hints=["liar", "house-yaml==1.0", "--index-url=x", "../up"]) == ("house-yaml", "pyyaml")
+    assert ask("yaml", hints=["liar", "house-yaml==1.0", "--index-url=x", "../up"]) == (
+        "house-yaml",
+        "pyyaml",
+    )
 
 
 def test_extra_of_an_installed_distribution(index: Index, ask: Ask, provisioned: Call) -> None:
@@ -72,8 +75,13 @@ def test_extra_of_an_installed_distribution(index: Index, ask: Ask, provisioned:
 
 
 def test_names_behind_a_star_and_in_compiled_modules(index: Index, ask: Ask) -> None:
-    index.add("starry", files={"starry/__init__.py": "from .inner import *\n", "starry/inner.py": "def shine(): ...\n"})
-    index.add("hardened", files={"hardened.cpython-311-x86_64-linux-gnu.so": "\x7fELF..PyInit_hardened\0melt\0"})
+    index.add(
+        "starry",
+        files={"starry/__init__.py": "from .inner import *\n", "starry/inner.py": "def shine(): ...\n"},
+    )
+    index.add(
+        "hardened", files={"hardened.cpython-311-x86_64-linux-gnu.so": "\x7fELF..PyInit_hardened\0melt\0"}
+    )
     assert ask("starry", "shine") == ("starry",)
     assert ask("starry", "rain") == ()
     assert ask("hardened", "melt") == ("hardened",)

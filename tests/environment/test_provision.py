@@ -131,9 +131,13 @@ def test_old_environment_serves_where_the_index_cannot_be_reached(
     assert any("8 days ago" in each for each in second.advice)
 
 
-def _build(root: str, cache: str, environ: dict[str, str], answers: "multiprocessing.Queue[tuple[str, int]]") -> None:
+def _build(
+    root: str, cache: str, environ: dict[str, str], answers: "multiprocessing.Queue[tuple[str, int]]"
+) -> None:
     lines: list[str] = []
-    project = Project(Path(root), dependencies=(DependencyFile("requirements.txt", "requirements", chosen=True),))
+    project = Project(
+        Path(root), dependencies=(DependencyFile("requirements.txt", "requirements", chosen=True),)
+    )
     found = provision(project, progress=lines.append, cache=Path(cache), environ=environ)
     assert isinstance(found, Environment)
     answers.put((str(found.python), sum(line.startswith("building") for line in lines)))
@@ -147,7 +151,8 @@ def test_two_at_once_build_one(index: Index, environ: dict[str, str], tmp_path: 
     context = multiprocessing.get_context("spawn")
     answers = context.Queue()
     builders = [
-        context.Process(target=_build, args=(str(root), str(tmp_path / "cache"), environ, answers)) for _ in range(2)
+        context.Process(target=_build, args=(str(root), str(tmp_path / "cache"), environ, answers))
+        for _ in range(2)
     ]
     for builder in builders:
         builder.start()
@@ -210,7 +215,8 @@ def test_local_library_of_a_poetry_project(index: Index, provisioned: Call) -> N
     index.add("web", "2.1")
     poetry = (
         '[tool.poetry]\nname = "shop"\npackage-mode = false\n[tool.poetry.dependencies]\npython = "^3.9"\n'
-        'web = "^1.2"\nledger-app = {path = "libs/ledger", develop = true}\nunused = {version = "*", optional = true}\n'
+        'web = "^1.2"\nledger-app = {path = "libs/ledger", develop = true}\n'
+        'unused = {version = "*", optional = true}\n'
         '[tool.poetry.group.dev.dependencies]\nneverthere = "*"\n'
     )
     found = provisioned({**library, "pyproject.toml": poetry}, "pyproject.toml", format="poetry")
@@ -224,8 +230,10 @@ def test_poetry_lock_pins(index: Index, provisioned: Call) -> None:
     index.add("web", "1.9", requires=["deep"])
     index.add("deep", "5")
     files = {
-        "svc/pyproject.toml": '[tool.poetry]\npackage-mode = false\n[tool.poetry.dependencies]\nweb = ">=1,<2"\n',
-        "svc/poetry.lock": '[[package]]\nname = "web"\nversion = "1.2"\n\n[[package]]\nname = "absent"\nversion = "7"\n',
+        "svc/pyproject.toml": "[tool.poetry]\npackage-mode = false\n"
+        '[tool.poetry.dependencies]\nweb = ">=1,<2"\n',
+        "svc/poetry.lock": '[[package]]\nname = "web"\nversion = "1.2"\n\n'
+        '[[package]]\nname = "absent"\nversion = "7"\n',
     }
     assert versions(provisioned(files, "svc/poetry.lock")) == {"web": "1.2"}
 
@@ -237,7 +245,8 @@ def test_pipfile_and_its_lock(index: Index, provisioned: Call) -> None:
     index.add("tool")
     pipfile = (
         '[[source]]\nname = "pypi"\nurl = "https://index.invalid/simple"\n'
-        '[packages]\nalpha = "~=1.0"\nbeta = {version = "*", markers = "python_version >= \'3.8\'"}\n[dev-packages]\ntool = "*"\n'
+        '[packages]\nalpha = "~=1.0"\nbeta = {version = "*", markers = "python_version >= \'3.8\'"}\n'
+        '[dev-packages]\ntool = "*"\n'
     )
     assert versions(provisioned({"Pipfile": pipfile}, "Pipfile")) == {"alpha": "1.5", "beta": "2.0"}
     lock = {"default": {"alpha": {"version": "==1.0"}}, "develop": {"tool": {"version": "==1.0"}}}
@@ -320,7 +329,9 @@ def test_python_that_this_machine_lacks(provisioned: Call) -> None:
 
 
 def test_dockerfile_names_another_python(provisioned: Call) -> None:
-    found = provisioned({"requirements.txt": "", "Dockerfile": "FROM python:3.77-slim AS run\n"}, "requirements.txt")
+    found = provisioned(
+        {"requirements.txt": "", "Dockerfile": "FROM python:3.77-slim AS run\n"}, "requirements.txt"
+    )
     assert isinstance(found, Environment)
     assert any("`Dockerfile` names Python 3.77" in each for each in found.advice)
 
@@ -380,3 +391,21 @@ def _alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+
+
+def test_python_that_this_machine_lacks_is_looked_for_once(
+    index: Index, provisioned: Call, environ: dict[str, str], tmp_path: Path
+) -> None:
+    """A search takes most of a second: a Dockerfile must not cost it at every audit."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    environ["PATH"] = f"{tools}{os.pathsep}{environ['PATH']}"
+    files = {"requirements.txt": "", "Dockerfile": "FROM python:3.77\n"}
+    first = provisioned(files, "requirements.txt")
+    started = time.perf_counter()
+    assert provisioned(files, "requirements.txt") == first
+    assert time.perf_counter() - started < 0.05
+    remembered = (tmp_path / "cache" / "interpreters.json").read_bytes()
+    (tools / "python3.77").write_text("")
+    provisioned(files, "requirements.txt")
+    assert (tmp_path / "cache" / "interpreters.json").read_bytes() != remembered

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -82,8 +83,9 @@ version = "3"
 type = "git"
 """
     assert pins(lock) == ("once==1",)
-    text = b'{"default": {"a": {"version": "==1", "extras": ["x"], "markers": "os_name == \'nt\'"}}, "develop": {"b": {}}}'
-    assert pipfile_lock(text) == ("a[x]==1 ; (os_name == 'nt')",)
+    locked = {"version": "==1", "extras": ["x"], "markers": "os_name == 'nt'"}
+    text = json.dumps({"default": {"a": locked}, "develop": {"b": {}}})
+    assert pipfile_lock(text.encode()) == ("a[x]==1 ; (os_name == 'nt')",)
 
 
 def test_requirement_file_as_powershell_writes_it() -> None:
@@ -92,20 +94,32 @@ def test_requirement_file_as_powershell_writes_it() -> None:
 
 
 def test_options_of_pip() -> None:
-    text = b"--pre\n--trusted-host h.example\n--prefer-binary\n--use-feature=x\nkit --global-option=\"--a b\" ; python_version > '3'\n"
+    text = b"--pre\n--trusted-host h.example\n--prefer-binary\n--use-feature=x\n"
+    text += b"kit --global-option=\"--a b\" ; python_version > '3'\n"
     found = cleaned(text)
     assert found.text == "\n\n\n\nkit ; python_version > '3'\n"
     assert found.options == ("--prerelease", "allow", "--allow-insecure-host", "h.example")
 
 
 def test_inclusions_are_followed_once_and_loops_end() -> None:
-    files = {"a/x.txt": b"-r y.txt\n-c ../z.txt # note\n-rw.txt\n", "a/y.txt": b"--requirement=x.txt\n", "z.txt": b""}
+    files = {
+        "a/x.txt": b"-r y.txt\n-c ../z.txt # note\n-rw.txt\n",
+        "a/y.txt": b"--requirement=x.txt\n",
+        "z.txt": b"",
+    }
     assert set(closure(("a/x.txt",), files.get)) == {"a/x.txt", "a/y.txt", "z.txt"}
 
 
 @pytest.mark.parametrize(
     ("line", "local"),
-    [("-e .", True), (".[dev]", True), ("./libs/x", True), ("x @ file:y", True), ("kit==1", False), ("-f ./w", True)],
+    [
+        ("-e .", True),
+        (".[dev]", True),
+        ("./libs/x", True),
+        ("x @ file:y", True),
+        ("kit==1", False),
+        ("-f ./w", True),
+    ],
 )
 def test_requirements_that_need_the_tree(line: str, local: bool) -> None:
     assert is_local(f"a\n{line}\n".encode()) is local
@@ -113,7 +127,12 @@ def test_requirements_that_need_the_tree(line: str, local: bool) -> None:
 
 def test_variables_of_pip_are_handed_on_unless_uv_has_its_own() -> None:
     assert variables_in(b"--index-url https://${TOKEN}@h.example\n") == ("TOKEN",)
-    pip = {"PIP_INDEX_URL": "https://a.example", "PIP_EXTRA_INDEX_URL": "https://b.example", "TOKEN": "t", "OTHER": "o"}
+    pip = {
+        "PIP_INDEX_URL": "https://a.example",
+        "PIP_EXTRA_INDEX_URL": "https://b.example",
+        "TOKEN": "t",
+        "OTHER": "o",
+    }
     kept = variables(pip, also=["TOKEN"])
     assert kept["UV_DEFAULT_INDEX"] == "https://a.example"
     assert kept["UV_INDEX"] == "https://b.example"
@@ -124,7 +143,9 @@ def test_variables_of_pip_are_handed_on_unless_uv_has_its_own() -> None:
 
 def test_records_of_every_kind(tmp_path: Path) -> None:
     (tmp_path / "new-1.dist-info").mkdir()
-    (tmp_path / "new-1.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: New.Thing\nVersion: 1\n\nName: no\n")
+    (tmp_path / "new-1.dist-info" / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: New.Thing\nVersion: 1\n\nName: no\n"
+    )
     (tmp_path / "new-1.dist-info" / "RECORD").write_text(
         'new/a.py,,\n"we,ird/b.py",,\nsingle.py,,\n../../bin/new,,\n_c.abi3.so,,\nnew-1.dist-info/RECORD,,\n'
     )

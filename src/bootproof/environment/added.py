@@ -156,8 +156,8 @@ class _Work:
         if new:
             (self.place / _ASKED).write_text("\n".join([*index, *new]) + "\n", encoding="utf-8")
             ran = self._uv(
-                *("pip", "install", "--quiet", "--no-deps", "--compile-bytecode", "--python", python),
-                *(*self.inputs.options, "--target", target, "-r", _ASKED),
+                *("pip", "install", "--quiet", "--no-deps", "--compile-bytecode", "--python", str(python)),
+                *(*self.inputs.options, "--target", str(target), "-r", _ASKED),
             )
             if not ran.well:
                 return self._failure(ran, conflict=False)

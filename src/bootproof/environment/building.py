@@ -44,7 +44,7 @@ class _Failed(Exception):
 def build(
     order: Build, folder: Path, scratch: Path, progress: Callable[[str], None], deadline: Deadline
 ) -> Environment | ResolutionFailure:
-    """Build `folder/venv`, with a copy of the tree in `scratch`. The folder is useless unless this succeeds."""
+    """Build `folder/venv`, with a copy of the tree in `scratch`. Unless this succeeds it is useless."""
     inputs = order.inputs
     tree = copy(order.root, scratch, order.overrides, inputs.contents, inputs.whole)
     place = tree / inputs.directory
@@ -54,6 +54,8 @@ def build(
     environ = _environ(order)
     told = inputs.told.rpartition("/")[2] or "the declared dependencies"
     paths = {
+        f" @ file://{tree}": "",
+        f"file://{tree}": ".",
         f"{tree}/": "",
         str(tree): ".",
         str(venv): "the environment",
@@ -64,7 +66,7 @@ def build(
 
     def relay(line: str) -> None:
         if _TOLD.match(line):
-            progress(masked(line.strip()))
+            progress(masked(_renamed(line.strip(), paths)))
 
     def step(*arguments: str | Path) -> None:
         ran = run_uv(arguments, directory=place, environ=environ, deadline=deadline, line=relay)
@@ -183,7 +185,8 @@ def _own(order: Build, tree: Path, python: Path, step: Step) -> tuple[tuple[str,
             if folder in present:
                 advice.append(f"`{folder}` cannot be installed editable: its modules come from a copy")
             elif failure.kind in ("build", "other", "unreadable"):
-                last = [line.strip() for line in failure.explanation.splitlines() if line.strip()][-1:]
+                lines = [line.strip() for line in failure.explanation.splitlines()]
+                last = [line for line in lines if line and not line.startswith("hint:")][-1:]
                 advice.append(
                     f"the project itself cannot be built, so its metadata is not there: {''.join(last)}"
                 )

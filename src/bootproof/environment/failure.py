@@ -30,7 +30,8 @@ _KINDS = (
     ),
     (
         "python",
-        r"does not satisfy Python|requested Python version|[Nn]o interpreter found|No virtual environment",
+        r"does not satisfy Python|requires Python"
+        r"|requested Python version|[Nn]o interpreter found|No virtual environment",
     ),
     (
         "not-found",
@@ -40,15 +41,15 @@ _KINDS = (
 )
 _NOISE = re.compile(
     r"^(?:Using (?:Python|CPython)|Resolved \d|Prepared \d|Installed \d|Uninstalled \d|Creating virtual"
-    r"|Bytecode compiled|Audited|Checked|Building |\s+Built |Downloading | *Downloaded "
+    r"|Bytecode compiled|Audited|Checked|\s*Building |\s*Built |\s*Downloading |\s*Downloaded "
     r"|warning: (?:Ignoring unsupported|Failed to hardlink)|\s*If the cache and target directories"
     r"|\s*[+-] \S+==)"
 )
 _NAME = r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?:\[[^\]]*\])?"
 _NAMES = re.compile(
-    r"(?:depends on|require|versions? of|Because|and|build|download)\s+`?" + _NAME +
+    r"(?:depends? on|require|versions? of|Because|and|build|download)\s+`?" + _NAME +
     # what follows a name, and no other word
-    r"(?=`?(?:[<>=!~]|\s+was\b|\s+@|\s+depends|\s+and\b|,|\.\s|\.$))"
+    r"(?=`?(?:[<>=!~]|\s+was\b|\s+@|\s+depends?|\s+and\b|,|\.\s|\.$))"
     r"|" + _NAME + r"(?:==|>=|<=|~=|!=|<|>)"
     r"|but none were provided for: " + _NAME
 )
@@ -77,7 +78,7 @@ def kind_of(told: str) -> str:
     if "No solution found" in told:
         # Without another distribution's demand in it, the version asked for is simply not there.
         absent = re.search(r"no versions? of|only the following versions|only \S+ is available", told)
-        return "not-found" if absent and " depends on " not in told else "conflict"
+        return "not-found" if absent and not re.search(r"\bdepends? on\b", told) else "conflict"
     return "other"
 
 

@@ -29,7 +29,7 @@ def specifier(constraint: str) -> str:
 
 
 def _one(part: str) -> str:
-    match = re.fullmatch(r"(\^|~=|~|===?|!=|<=|>=|<|>|=)?\s*v?(\S+)", part)
+    match = re.fullmatch(r"(\^|~=|~|===?|!=|<=|>=|<|>|=)?\s*v?(\*|[0-9A-Za-z]\S*)", part)
     if match is None:
         raise Untranslatable(f"version constraint `{part}`")
     sign, text = match.group(1) or "", match.group(2)

@@ -92,7 +92,8 @@ def inputs_of(
         except (tomllib.TOMLDecodeError, ValueError, RecursionError) as error:
             return ResolutionFailure(masked(f"`{file.path}` cannot be read: {error}"), "unreadable")
         collected = _merged(collected, one)
-    return collected
+    # what uv installs it installs by uv's rules, whatever the format of the file
+    return replace(collected, pip=False) if _deployed_by_uv(collected.directory, read) else collected
 
 
 def _of(format: str, path: str, folder: str, read: Read, mended: frozenset[str]) -> Inputs:
@@ -211,18 +212,26 @@ def _pyproject(format: str, folder: str, read: Read, mended: frozenset[str]) -> 
     )
 
 
+def _deployed_by_uv(folder: str, read: Read) -> bool:
+    return any(re.search(r"\buv\s+(?:pip|sync|run)\b", text) for text in _deployment(folder, read))
+
+
+def _deployment(folder: str, read: Read) -> list[str]:
+    """The files that say how the project is installed, with continued lines joined."""
+    names = [posixpath.normpath(posixpath.join(base, name)) for base in (folder, ".") for name in _DEPLOYMENT]
+    return [decoded(read(name) or b"").replace("\\\n", " ") for name in dict.fromkeys(names)]
+
+
 def _certain(folder: str, read: Read) -> bool | None:
     """Whether the deployment installs the project itself; None where no file says how it is installed."""
     found = None
-    for name in _DEPLOYMENT:
-        for base in dict.fromkeys((folder, ".")):
-            text = decoded(read(posixpath.normpath(posixpath.join(base, name))) or b"").replace("\\\n", " ")
-            for command in _INSTALL.findall(text):
-                if "pip" in command and not re.search(r"\s(?:-e\s+)?\.{1,2}(?:\[\S*\])?(?:\s|$)", command):
-                    continue
-                if not _WITHOUT.search(command):
-                    return True
-                found = False
+    for text in _deployment(folder, read):
+        for command in _INSTALL.findall(text):
+            if "pip" in command and not re.search(r"\s(?:-e\s+)?\.{1,2}(?:\[\S*\])?(?:\s|$)", command):
+                continue
+            if not _WITHOUT.search(command):
+                return True
+            found = False
     return found
 
 

@@ -156,7 +156,7 @@ def variables(environ: Mapping[str, str], *, also: Sequence[str] = ()) -> dict[s
 
 
 def index_settings(environ: Mapping[str, str]) -> list[str]:
-    """The settings that decide what an index answers, for a key. They may hold credentials: never show them."""
+    """The settings that decide what an index answers, for a key. They may hold credentials."""
     settings = ("UV_", "PIP_INDEX", "PIP_EXTRA")
     return [f"{name}={environ[name]}" for name in sorted(environ) if name.startswith(settings)]
 

@@ -1,15 +1,18 @@
 """Which interpreter a project is rehearsed with."""
 
 import json
+import os
 import platform
 import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+from bootproof.environment.cache import digest
 from bootproof.environment.distributions import distributions_of
 from bootproof.environment.foreign import Untranslatable, specifier
 from bootproof.environment.installer import Deadline, run, run_uv, variables
@@ -173,35 +176,52 @@ def _find(
         remembered = json.loads(memory.read_bytes())
     except (OSError, ValueError):
         remembered = {}
-    key = f"{request} {environ.get('PATH', '')}"
-    if isinstance(known := remembered.get(key), dict):
-        try:
-            if Path(known["python"]).stat().st_mtime_ns == known["changed"]:
-                return Interpreter(Path(known["python"]), known["version"], known["platform"])
-        except (OSError, KeyError):
-            pass  # it is gone: look again
+    key = f"{request} {_machine(environ)}"
+    if key in remembered and (known := _known(remembered[key])) is not False:
+        return known
     ran = run_uv(
         ["python", "find", request, "--system", "--no-project", "--no-config"],
         directory=directory,
         environ=variables(environ),
         deadline=deadline,
     )
-    if not ran.well or not ran.output.strip():
+    if ran.timed_out:
         return None
-    answer = ask(
-        Path(ran.output.strip().splitlines()[-1]), directory=directory, environ=environ, deadline=deadline
-    )
-    if isinstance(answer, str):
-        return None
-    found = answer[0]
-    remembered[key] = {
-        "python": str(found.python),
-        "changed": found.python.stat().st_mtime_ns,
-        "version": found.version,
-        "platform": found.platform,
-    }
-    draft = memory.with_suffix(".new")
+    found = None
+    if ran.well and ran.output.strip():
+        path = Path(ran.output.strip().splitlines()[-1])
+        answer = ask(path, directory=directory, environ=environ, deadline=deadline)
+        found = None if isinstance(answer, str) else answer[0]
+    remembered[key] = found and [str(found.python), _changed(found.python), found.version, found.platform]
     cache.mkdir(parents=True, exist_ok=True)
+    # a name of its own, for two audits may come here at once
+    draft = memory.with_name(f"interpreters.{os.getpid()}.new")
     draft.write_text(json.dumps(remembered), encoding="utf-8")
     draft.replace(memory)
     return found
+
+
+def _known(remembered: object) -> Interpreter | Literal[False] | None:
+    """The interpreter as remembered, None where there was none, False where the memory no longer holds."""
+    if remembered is None:
+        return None
+    if isinstance(remembered, list) and len(remembered) == 4:
+        python, changed, version, platform_name = remembered
+        if _changed(Path(python)) == changed:
+            return Interpreter(Path(python), version, platform_name)
+    return False
+
+
+def _machine(environ: Mapping[str, str]) -> str:
+    """Changes when an interpreter is installed: a folder that uv searches then has a new entry."""
+    folders = [Path(each) for each in environ.get("PATH", "").split(os.pathsep) if each]
+    data = environ.get("XDG_DATA_HOME") or f"{environ.get('HOME', '')}/.local/share"
+    folders.append(Path(environ.get("UV_PYTHON_INSTALL_DIR") or f"{data}/uv/python"))
+    return digest(*(f"{folder} {_changed(folder)}" for folder in folders))
+
+
+def _changed(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0

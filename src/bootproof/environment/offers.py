@@ -193,7 +193,7 @@ class _Look:
             target = Path(scratch).resolve() / "site"
             ran = run_uv(
                 [
-                    *("pip", "install", "--quiet", "--no-config", "--no-deps", "--only-binary", ":all:"),
+                    *("pip", "install", "--quiet", "--no-deps", "--only-binary", ":all:"),
                     *("--python", self.python, "--target", target, name),
                 ],
                 directory=Path(scratch),
