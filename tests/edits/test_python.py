@@ -161,19 +161,27 @@ PLACES = [
     ("x = 1\n", "import new\nx = 1\n"),
     ('"""Doc."""\n', '"""Doc."""\nimport new\n'),
     ('"""Doc."""', '"""Doc."""\nimport new'),
-    ("#!/usr/bin/env python\n# coding: utf-8\nx = 1\n",
-     "#!/usr/bin/env python\n# coding: utf-8\nimport new\nx = 1\n"),
-    ("from __future__ import annotations\nx = 1\n",
-     "from __future__ import annotations\nimport new\nx = 1\n"),
-    ("import a\nfrom b import (\n    c,\n)\n\nx = 1\nimport z\n",
-     "import a\nfrom b import (\n    c,\n)\nimport new\n\nx = 1\nimport z\n"),
-    ("import a\nif T:\n    import b\nimport c  # c\nx = 1\n",
-     "import a\nif T:\n    import b\nimport c  # c\nimport new\nx = 1\n"),
+    (
+        "#!/usr/bin/env python\n# coding: utf-8\nx = 1\n",
+        "#!/usr/bin/env python\n# coding: utf-8\nimport new\nx = 1\n",
+    ),
+    (
+        "from __future__ import annotations\nx = 1\n",
+        "from __future__ import annotations\nimport new\nx = 1\n",
+    ),
+    (
+        "import a\nfrom b import (\n    c,\n)\n\nx = 1\nimport z\n",
+        "import a\nfrom b import (\n    c,\n)\nimport new\n\nx = 1\nimport z\n",
+    ),
+    (
+        "import a\nif T:\n    import b\nimport c  # c\nx = 1\n",
+        "import a\nif T:\n    import b\nimport c  # c\nimport new\nx = 1\n",
+    ),
     ("import a; x = 1\n", "import a; x = 1\nimport new\n"),
     ("\ufeffimport a\r\n", "\ufeffimport a\r\nimport new\r\n"),
     ("\ufeffx = 1\n", "\ufeffimport new\nx = 1\n"),
     ("import new\nx = 1\n", "import new\nx = 1\n"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("before", "after"), PLACES)

@@ -28,9 +28,10 @@ def unified(
         if index < 2 or line.startswith("@@"):
             shown.append(line.rstrip("\n") + "\n")
             continue
-        body = line[1:].rstrip("\r\n")
+        body = line[1:].removesuffix("\n").removesuffix("\r")
         ending = line[1 + len(body) :]
-        shown.append(f"{line[0]}{mask(body)}{ending or chr(10) + _NO_END + chr(10)}")
+        ended = ending if ending.endswith("\n") else f"{ending}\n{_NO_END}\n"
+        shown.append(f"{line[0]}{mask(body)}{ended}")
     return "".join(shown)
 
 
@@ -45,6 +46,5 @@ def _lines(data: bytes | None) -> list[str] | None:
     except UnicodeDecodeError:
         text = data.decode("latin-1")
     # only a line feed ends a line, as in every other diff
-    return [line + "\n" for line in text.split("\n")[:-1]] + (
-        [text.rsplit("\n", 1)[-1]] if text and text[-1] != "\n" else []
-    )
+    *whole, last = text.split("\n")
+    return [f"{line}\n" for line in whole] + ([last] if last else [])

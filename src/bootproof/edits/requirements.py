@@ -16,6 +16,7 @@ from bootproof.model.edit import Edit
 from bootproof.model.project import DependencyFile, Requirement
 
 _COMMENT = re.compile(rb"(^|[ \t]+)#")
+_CONTINUED = re.compile(rb"[ \t]*\\[ \t]*(?:\r\n|\r|\n)[ \t]*")
 _OPTION = re.compile(rb"[ \t\\\r\n]+--?(?:hash|global-option|config-settings?|install-option)\b")
 
 
@@ -32,7 +33,12 @@ class _Line:
 
     @property
     def name(self) -> str | None:
-        return name_of(self.body.decode("utf-8", "replace"))
+        return name_of(self.text)
+
+    @property
+    def text(self) -> str:
+        """The requirement with its continued lines joined."""
+        return _CONTINUED.sub(b" ", self.body).decode("utf-8", "surrogateescape")
 
 
 def add_requirement(
@@ -48,7 +54,7 @@ def add_requirement(
     lines = _lines(text)
     name = name_of(requirement)
     same = [line for line in lines if line.name is not None and line.name == name]
-    if any(line.body.decode("utf-8", "replace") == requirement for line in same):
+    if any(line.text == requirement for line in same):
         return nothing(file.path)
     if same and not _has_marker(requirement):
         return Refusal(f"`{file.path}:{same[0].first}` declares `{name}` already")
@@ -116,11 +122,10 @@ def _replace(
         return line
     if b"--hash" in text[line.start : line.end]:
         return Refusal(f"`{file}:{line.first}` is locked by hashes: its lock must be made anew")
-    body = line.body.decode("utf-8", "surrogateescape")
-    new = change(body)
+    new = change(line.text)
     if new is None:
         return Refusal(f"`{file}:{line.first}` is not a requirement of a name and a version")
-    if new == body:
+    if new == line.text:
         return nothing(file)
     return edit(file, text, line.body_start, line.body_start + len(line.body), new)
 
