@@ -63,6 +63,12 @@ def installed_folders(sources: Sources, directory: str) -> tuple[str, ...]:
     return (folder,) if packages and not own and _installs(sources, directory) else ()
 
 
+def package_root(sources: Sources, file: str) -> str:
+    """The folder above the topmost package that a file lies in, as `fastapi run FILE` puts it on the path."""
+    folders = ancestors(file)
+    return next((each for each in folders if not sources.exists(join(each, "__init__.py"))), folders[-1])
+
+
 def located(
     sources: Sources, module: str, near: str, preferred: Sequence[str] = ()
 ) -> tuple[str, str] | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from bootproof.model.project import Evidence, Target
 from bootproof.project.applications import Application, Applications
 from bootproof.project.errors import TargetNotFound
-from bootproof.project.layout import guess, installed_folders, join, located
+from bootproof.project.layout import guess, installed_folders, join, located, package_root
 from bootproof.project.servers import Server, from_environment
 from bootproof.project.sources import Sources
 from bootproof.project.starts import Start, server_file
@@ -53,7 +53,8 @@ def choose(sources: Sources, found: Applications, starts: list[Start], app: str 
     applications = found.find()
     notes: list[str] = []
     named: dict[tuple[str, str], tuple[Target, Start]] = {}
-    for start in starts:
+    for said in starts:
+        start = _through_script(sources, starts, said)
         target = _from_start(sources, found, applications, start)
         if target is None:
             if start.server.module and start.weight >= 50 and start.server.program != "python":
@@ -149,6 +150,22 @@ def _by_word(
     return Choice(target, (target,), near, notes)
 
 
+def _through_script(sources: Sources, starts: list[Start], start: Start) -> Start:
+    """The start that `python run.py` comes to, where that script calls `uvicorn.run`."""
+    if start.server.program != "python":
+        return start
+    script = server_file(sources, start.server, start.directory)
+    inner = next(
+        (each for each in starts if script and each.evidence.file == script and each.weight == 60), None
+    )
+    if inner is None or inner is start:
+        return start
+    port = inner.server.port or start.port
+    folder = (script or "").rpartition("/")[0] or "."
+    named = start.server.file and folder not in start.path
+    return replace(start, server=inner.server, port=port, path=(folder, *start.path) if named else start.path)
+
+
 def _from_start(
     sources: Sources, found: Applications, applications: list[Application], start: Start
 ) -> Target | None:
@@ -157,15 +174,16 @@ def _from_start(
     base = start.directory
     attribute = server.attribute
     if server.program == "uvicorn.run" and not server.module:
-        file, path = server.file, guess(sources, server.file)[1]
-        directory = guess(sources, file)[0]
+        # The object is imported from where the file that starts the server finds it.
+        file = server.file
+        directory, path = guess(sources, near if near and near != file else file)
     elif server.program in ("fastapi", "python", "manage.py") and (server.file or not server.module):
         file = _file(sources, applications, server, base, near) or ""
         if not file:
             return None
-        folder = (
-            guess(sources, file)[1][0] if server.program == "fastapi" else (file.rpartition("/")[0] or ".")
-        )
+        # FastAPI's command line puts the folder above the topmost package on the path, Python the script's.
+        script = server.program != "fastapi"
+        folder = (file.rpartition("/")[0] or ".") if script else package_root(sources, file)
         directory, path = base or guess(sources, file)[0], (folder,)
     elif server.program == "python":
         hit = server_file(sources, server, base) or (located(sources, server.module, near) or ("",))[0]

@@ -31,7 +31,7 @@ def _ask(sources: Sources, files: list[str]) -> dict[str, bool | None] | None:
     root = sources.root.resolve()
     if git is None or not any((folder / ".git").exists() for folder in (root, *root.parents)):
         return None
-    tracked = _git(git, sources, ["ls-files", "-z", "--", *files])
+    tracked = _git(git, sources, ["--literal-pathspecs", "ls-files", "-z", "--", *files])
     ignored = _git(git, sources, ["check-ignore", "-z", "--", *files])
     if tracked is None or ignored is None:
         return None
@@ -39,7 +39,7 @@ def _ask(sources: Sources, files: list[str]) -> dict[str, bool | None] | None:
 
 
 def _git(git: str, sources: Sources, words: list[str]) -> set[str] | None:
-    settings = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "--literal-pathspecs"]
+    settings = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"]
     kept = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
     try:
         done = subprocess.run(
