@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-import fake_audit
+from . import fake_audit
 import pytest
 
 from bootproof.cli.main import run

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import fake_audit
+from . import fake_audit
 import pytest
 
 from bootproof.cli.output import encodable

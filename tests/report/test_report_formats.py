@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import sample_reports as samples
+from . import sample_reports as samples
 from hypothesis import given
 from hypothesis import strategies as st
 

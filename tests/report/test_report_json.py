@@ -7,10 +7,10 @@ from typing import Any
 
 import jsonschema
 import pytest
-import sample_reports as samples
+from . import sample_reports as samples
 from hypothesis import given
 from hypothesis import strategies as st
-from test_report_formats import REPORTS
+from .test_report_formats import REPORTS
 
 from bootproof.model import words
 from bootproof.model.report import Report

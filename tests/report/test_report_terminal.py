@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 import pytest
-import sample_reports as samples
+from . import sample_reports as samples
 
 from bootproof.model.finding import Proof
 from bootproof.model.words import Meaning, Outcome, Severity, Stage, Verdict
