@@ -96,7 +96,11 @@ def _of_call(facts: Facts, file: str, node: ast.Call, depth: int) -> Iterator[Or
         yield from origins(facts, file, default, depth + 1)
         return
     composed = next((each.value for each in node.keywords if each.arg in _COMPOSED), None)
-    if composed is None and function in ("sqlalchemy.URL.create", "sqlalchemy.engine.URL.create", "sqlalchemy.engine.url.URL.create"):
+    if composed is None and function in (
+        "sqlalchemy.URL.create",
+        "sqlalchemy.engine.URL.create",
+        "sqlalchemy.engine.url.URL.create",
+    ):
         composed = node.args[0] if node.args else None
     if composed is not None:
         for each in origins(facts, file, composed, depth + 1):
@@ -113,7 +117,8 @@ def _of_call(facts: Facts, file: str, node: ast.Call, depth: int) -> Iterator[Or
         return
     if isinstance(node.func, ast.Attribute):  # value.replace(…), value.get_secret_value()
         yield from origins(facts, file, node.func.value, depth + 1)
-    for argument in node.args:  # str(value), make_url(value), Secret(value)
+    replaces = isinstance(node.func, ast.Attribute) and node.func.attr == "replace"
+    for argument in node.args[1:2] if replaces else node.args:  # str(value), make_url(value), Secret(value)
         yield from origins(facts, file, argument, depth + 1)
 
 
@@ -123,7 +128,13 @@ def _is_reader(facts: Facts, file: str, function: ast.expr) -> bool:
     if found is None or not isinstance(found.node, ast.Call):
         return False
     made = outside(facts, found.file, found.node.func)
-    return made in ("environs.Env", "environ.Env", "starlette.config.Config", "decouple.Config", "decouple.AutoConfig")
+    return made in (
+        "environs.Env",
+        "environ.Env",
+        "starlette.config.Config",
+        "decouple.Config",
+        "decouple.AutoConfig",
+    )
 
 
 def _of_name(facts: Facts, file: str, node: ast.Name | ast.Attribute, depth: int) -> Iterator[Origin]:
@@ -174,16 +185,22 @@ def _of_attribute(facts: Facts, file: str, node: ast.Attribute, depth: int) -> I
                     return
             if isinstance(statement, Function):  # self.url = … in __init__
                 for inner in ast.walk(statement):
-                    if isinstance(inner, ast.Assign) and any(dotted_name(one) == f"self.{node.attr}" for one in inner.targets):
+                    if isinstance(inner, ast.Assign) and any(
+                        dotted_name(one) == f"self.{node.attr}" for one in inner.targets
+                    ):
                         yield from origins(facts, name, inner.value, depth + 1)
                         return
 
 
 def owner_class(facts: Facts, file: str, node: ast.AST) -> str:
-    """The name of the own class that an expression is an instance of (`settings`, `get_settings()`), "" if unknown."""
+    """The own class that an expression is an instance of (`settings`, `get_settings()`), "" if unknown."""
     if isinstance(node, ast.Name) and node.id == "self":
         tree = facts.syntax(file)
-        held = [each for each in ast.walk(tree) if isinstance(each, ast.ClassDef) and covers(each, node.lineno)] if tree else []
+        held = (
+            [each for each in ast.walk(tree) if isinstance(each, ast.ClassDef) and covers(each, node.lineno)]
+            if tree
+            else []
+        )
         return max(held, key=lambda each: each.lineno).name if held else ""
     called = node.func if isinstance(node, ast.Call) else node
     found = meaning(facts, file, called)
@@ -195,9 +212,15 @@ def owner_class(facts: Facts, file: str, node: ast.AST) -> str:
         if isinstance(found.node, ast.Call):
             found = meaning(facts, found.file, found.node.func)
         elif isinstance(found.node, Function):
-            returns = [each.value for each in ast.walk(found.node) if isinstance(each, ast.Return) and each.value]
+            returns = [
+                each.value for each in ast.walk(found.node) if isinstance(each, ast.Return) and each.value
+            ]
             value = returns[-1] if returns else None
-            found = meaning(facts, found.file, value.func if isinstance(value, ast.Call) else value) if value else None
+            found = (
+                meaning(facts, found.file, value.func if isinstance(value, ast.Call) else value)
+                if value
+                else None
+            )
         else:
             return ""
     return ""
@@ -215,7 +238,11 @@ def _classes(facts: Facts, owner: str) -> Iterator[tuple[str, ast.ClassDef]]:
 def _default(facts: Facts, field: SettingField) -> ast.expr | None:
     tree = facts.syntax(field.file)
     for node in ast.walk(tree) if tree else ():
-        if isinstance(node, ast.AnnAssign) and node.lineno == field.line and isinstance(node.target, ast.Name):
+        if (
+            isinstance(node, ast.AnnAssign)
+            and node.lineno == field.line
+            and isinstance(node.target, ast.Name)
+        ):
             value = node.value
             if isinstance(value, ast.Call) and dotted_name(value.func).rpartition(".")[2] == "Field":
                 return keyword(value, "default") or (value.args[0] if value.args else None)
@@ -224,7 +251,7 @@ def _default(facts: Facts, field: SettingField) -> ast.expr | None:
 
 
 def effective(facts: Facts, variables: tuple[str, ...]) -> SettingValue | None:
-    """The value in a settings file that the start really sees for one of these variables, None where none is set."""
+    """The value in a settings file that the start sees for one of these variables, None where none is set."""
     for variable in variables:
         for value in facts.settings(variable):
             if value.loaded or value.source in ("compose", "dockerfile", "procfile"):

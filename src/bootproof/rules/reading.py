@@ -1,4 +1,4 @@
-"""What names and places in the source stand for, read through the facts: aliases, re-exports, star imports."""
+"""What names in the source stand for, read through the facts: aliases, re-exports, star imports."""
 
 import ast
 from collections.abc import Iterator
@@ -195,4 +195,5 @@ def own_frames(failure: Failure) -> tuple[Frame, ...]:
 
 def last_line(node: ast.AST) -> int:
     """The last line of a node."""
-    return getattr(node, "end_lineno", None) or getattr(node, "lineno", 1)
+    last = getattr(node, "end_lineno", None)
+    return last if isinstance(last, int) else int(getattr(node, "lineno", 1))

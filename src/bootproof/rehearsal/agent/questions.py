@@ -206,7 +206,16 @@ def dialect(scheme):
     asked = [name for name in finder.names if not name.startswith("sqlalchemy")]
     module = error or (asked[0] if asked else str(getattr(found, "driver", "")))
     return {"name": found.name, "driver": found.driver, "module": module, "is_async": bool(getattr(found, "is_async", False)),
-            "available": available, "new": len(set(sys.modules) - before)}
+            "can_async": can_async(engine, scheme), "available": available, "new": len(set(sys.modules) - before)}
+
+
+def can_async(engine, scheme):
+    """Whether `create_async_engine` takes the scheme: psycopg 3 has one name for both of its dialects."""
+    try:
+        url = engine.make_url(scheme + "://u:p@h/d")
+        return bool(url.get_dialect().get_async_dialect_cls(url).is_async)
+    except Exception:
+        return False  # an older dialect that knows no asynchronous side
 
 
 def dialects(name):
