@@ -1,0 +1,151 @@
+"""What the rules of this family share: the dependency file, its edits, requirements as metadata words them."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import cast
+
+from packaging.requirements import InvalidRequirement
+from packaging.requirements import Requirement as Parsed
+from packaging.utils import canonicalize_name
+
+from bootproof.edits import dependencies
+from bootproof.edits.errors import Refusal
+from bootproof.model.edit import Edit
+from bootproof.model.facts import Facts
+from bootproof.model.finding import Fix, Rival
+from bootproof.model.project import Requirement
+from bootproof.model.symptom import Failure, Frame
+from bootproof.model.words import Safety
+
+
+@dataclass(frozen=True)
+class Optional:
+    """One optional requirement in the metadata of an installed distribution."""
+
+    extra: str
+    name: str
+    extras: tuple[str, ...]
+    specifier: str
+
+
+def place(facts: Facts, *names: str) -> tuple[str, int]:
+    """The file and line that a finding about dependencies points at: the first of the distributions that is
+    declared, else the start of the dependency file, else the target."""
+    for name in names:
+        declared = facts.declared(name)
+        if declared is not None and facts.text(declared.file) is not None:
+            return declared.file, declared.line
+    file = facts.dependency_file()
+    if file is not None:
+        return file.path, 1
+    target = facts.project.target
+    return (target.file if target else "."), 1
+
+
+def home(facts: Facts) -> str:
+    """The file that findings about dependencies are told of, wherever the line is."""
+    return place(facts)[0]
+
+
+def addition(facts: Facts, requirement: str, near: int | None = None) -> Edit | None:
+    """The edit that declares one requirement more; None where there is no file that can be edited."""
+    file = facts.dependency_file()
+    text = facts.text(file.path) if file else None
+    if file is None or text is None:
+        return None
+    made = dependencies.declare(file, text, requirement, near=near)
+    return None if isinstance(made, Refusal) else made
+
+
+def replacement(facts: Facts, old: Requirement, new: str) -> Edit | None:
+    """The edit that declares `new` in the place of `old`."""
+    file = next((each for each in facts.project.dependencies if each.path == old.file), None)
+    text = facts.text(old.file)
+    if file is None or text is None:
+        return None
+    made = dependencies.swap(file, text, old, new)
+    return None if isinstance(made, Refusal) else made
+
+
+def declaring(
+    facts: Facts, requirement: str, *, near: int | None = None, safety: Safety = Safety.SAFE,
+    rivals: Iterable[Rival] = (), loses: str = "",
+) -> Fix | None:
+    """The fix that declares one requirement more, None where no file can take it."""
+    made = addition(facts, requirement, near)
+    if made is None:
+        return None
+    title = f"declare `{requirement}` in `{made.file}`"
+    return Fix(title, safety, (made,), loses=loses, rivals=tuple(rivals), requires=(requirement,))
+
+
+def requires(facts: Facts, name: str) -> Iterator[tuple[Parsed, str]]:
+    """What an installed distribution requires, each with the extra that asks for it ("" for always)."""
+    for text in cast("list[str]", facts.ask("extras", name=name) or []):
+        try:
+            parsed = Parsed(text)
+        except InvalidRequirement:
+            continue
+        extra = re.search(r"""extra\s*==\s*['"]([^'"]+)['"]""", str(parsed.marker or ""))
+        yield parsed, extra.group(1) if extra else ""
+
+
+def optionals(facts: Facts, name: str) -> tuple[Optional, ...]:
+    """The optional requirements of an installed distribution."""
+    return tuple(
+        Optional(extra, str(canonicalize_name(parsed.name)), tuple(sorted(parsed.extras)), str(parsed.specifier))
+        for parsed, extra in requires(facts, name)
+        if extra
+    )
+
+
+def worded(optional: Optional) -> str:
+    """An optional requirement as a line of a dependency file: with its lower bound, without what it excludes."""
+    floor = next((each for each in optional.specifier.split(",") if each.startswith(">=")), "")
+    extras = f"[{','.join(optional.extras)}]" if optional.extras else ""
+    return f"{optional.name}{extras}{floor}"
+
+
+def bringer(facts: Facts, name: str) -> Requirement | None:
+    """The declared requirement whose distribution brings another one that is not declared itself."""
+    for file in facts.project.dependencies:
+        for each in file.requirements if file.chosen else ():
+            if not each.group and any(
+                not extra and canonicalize_name(parsed.name) == name for parsed, extra in requires(facts, each.name)
+            ):
+                return each
+    return None
+
+
+def top(module: str) -> str:
+    """The first part of a dotted name."""
+    return module.partition(".")[0]
+
+
+def is_own(facts: Facts, module: str) -> bool:
+    """Whether a dotted name's first part is a module or a folder of the project, wherever it stands."""
+    first = top(module)
+    return facts.file_of(first) is not None or any(
+        f"/{file}".endswith(f"/{first}.py") or f"/{first}/" in f"/{file}" for file in facts.python_files()
+    )
+
+
+def last_frame(failure: Failure) -> Frame | None:
+    """Where an exception was raised, the import system's own frames left out."""
+    frames = [each for each in failure.frames if not each.module.startswith(("importlib", "_frozen_importlib"))]
+    return frames[-1] if frames else None
+
+
+def missing_module(failure: Failure) -> str | None:
+    """The module that was not found, None for any other exception."""
+    name = failure.facts.get("name")
+    return name if failure.is_a("ModuleNotFoundError") and isinstance(name, str) and name else None
+
+
+def from_dialect(failure: Failure) -> str | None:
+    """The database name of the SQLAlchemy dialect that asked for its driver, None where none did."""
+    for each in reversed(failure.frames):
+        if each.module.startswith("sqlalchemy.dialects.") and each.function in ("import_dbapi", "dbapi"):
+            return each.module.split(".")[2]
+    return None

@@ -1,0 +1,107 @@
+'''An imported module belongs to no declared distribution
+
+## What happens
+The project's own code imports a top-level module, and no distribution that the project declares provides it.
+
+## Why the server cannot start
+The import raises `ModuleNotFoundError` while the application is loaded. A machine on which the distribution
+happens to be installed hides the fault.
+
+## How to recognise it
+The exception's `name` is neither a module of the project nor one that a SQLAlchemy dialect asks for, and the
+statement that raised stands in the project's own code.
+
+## How it is fixed
+The distribution whose own file list holds the module, and the names that are imported from it, is declared.
+
+## Fix safety
+Safe where exactly one distribution was verified, or the first one bears the module's name. Unsafe where several
+provide the module: the others are named, and a person should look.
+
+## References
+Python documentation, "ModuleNotFoundError"; Core metadata specification, "Recording installed projects".
+'''
+
+import ast
+from collections.abc import Iterable
+
+from packaging.utils import canonicalize_name
+
+from bootproof.model.facts import Facts
+from bootproof.model.finding import Finding, Fix, Location, Rival
+from bootproof.model.symptom import Symptom
+from bootproof.model.words import Safety
+from bootproof.rules.dependencies._declaring import (
+    declaring,
+    from_dialect,
+    is_own,
+    last_frame,
+    missing_module,
+    replacement,
+    top,
+)
+from bootproof.rules.registry import finding
+
+CODE = "BP101"
+
+
+def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
+    """A finding for the module that was not found, where own code imports it."""
+    for failure in symptom.failures:
+        name = missing_module(failure)
+        frame = last_frame(failure)
+        if name is None or frame is None or not frame.own or from_dialect(failure):
+            continue
+        if is_own(facts, name) or (facts.providers(name) and name != top(name)):
+            continue
+        places = _importers(facts, top(name)) or [(frame.file, frame.line, frozenset())]
+        file, line, _ = places[0]
+        names = frozenset().union(*(each[2] for each in places)) if name == top(name) else frozenset()
+        yield finding(
+            __name__, top(name), file=file, line=line,
+            cause=f"`{file}` imports `{name}`, which no declared distribution provides",
+            explanation="The import raises `ModuleNotFoundError` wherever only what is declared is installed.",
+            related=tuple(Location(other, at, note="imports it too") for other, at, _ in places[1:]),
+            data={"module": name, "names": tuple(sorted(names))},
+        )
+        return
+
+
+def fix(finding: Finding, facts: Facts) -> Fix | None:
+    """Declares the distribution that, verified, provides the module."""
+    module, names = str(finding.data["module"]), tuple(finding.data["names"])  # type: ignore[call-overload]  # put there by diagnose
+    offered = facts.offers(module, names)
+    if not offered:
+        return None
+    chosen, *others = offered
+    certain = not others or chosen == canonicalize_name(top(module))
+    rivals = [Rival(f"declare `{each}`", "it provides the module too") for each in others]
+    safety = Safety.SAFE if certain else Safety.UNSAFE
+    loses = "" if certain else f"several distributions provide `{module}`: which one is meant was not decided"
+    wrong = facts.declared(str(canonicalize_name(top(module))))
+    if wrong is not None and wrong.name != chosen and not facts.providers(module):
+        edit = replacement(facts, wrong, chosen)
+        if edit is not None:
+            title = f"declare `{chosen}` in place of `{wrong.name}`"
+            return Fix(title, safety, (edit,), loses=loses, rivals=tuple(rivals), requires=(chosen,))
+    return declaring(facts, chosen, safety=safety, rivals=rivals, loses=loses)
+
+
+def _importers(facts: Facts, module: str) -> list[tuple[str, int, frozenset[str]]]:
+    """The own files that import a top-level module, with the first line that does and the names taken from it."""
+    found = []
+    reachable = facts.reachable()
+    for file in facts.files_with(module.encode()):
+        tree = facts.syntax(file)
+        if tree is None or (reachable and file not in reachable):
+            continue
+        lines, names = [], set()
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import) and any(top(alias.name) == module for alias in node.names):
+                lines.append(node.lineno)
+            elif isinstance(node, ast.ImportFrom) and not node.level and top(node.module or "") == module:
+                lines.append(node.lineno)
+                names |= {alias.name for alias in node.names if node.module == module and alias.name != "*"}
+        if lines:
+            found.append((file, min(lines), frozenset(names)))
+    return sorted(found)

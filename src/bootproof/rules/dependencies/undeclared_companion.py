@@ -1,0 +1,107 @@
+'''A library asks for an optional distribution that is not declared
+
+## What happens
+A library that the project uses needs another distribution for what it is asked to do (a form parser, a template
+engine, a validator, a signer of cookies), and does not install it by itself.
+
+## Why the server cannot start
+The library looks for it while the application is loaded or started, and raises.
+
+## How to recognise it
+An installed library, not the project, tried to import the missing module; or the library raised, and its message
+quotes a distribution which its own metadata lists as optional and which is not installed.
+
+## How it is fixed
+The distribution is declared, with the lower bound that the library's metadata gives.
+
+## Fix safety
+Safe: the name comes from the library's own metadata, or was verified to provide the module.
+
+## References
+Core metadata specification, "Provides-Extra" and "Requires-Dist".
+'''
+
+import re
+from collections.abc import Iterable
+
+from packaging.utils import canonicalize_name
+
+from bootproof.model.facts import Facts
+from bootproof.model.finding import Finding, Fix, Location
+from bootproof.model.symptom import Failure, Symptom
+from bootproof.rules.dependencies._declaring import (
+    declaring,
+    from_dialect,
+    home,
+    is_own,
+    last_frame,
+    missing_module,
+    optionals,
+    place,
+    top,
+    worded,
+)
+from bootproof.rules.registry import finding
+
+CODE = "BP104"
+YIELDS_TO = ("BP102", "BP103")
+
+
+def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
+    """A finding for the distribution that a library asked for."""
+    for failure in reversed(symptom.failures):
+        asked = _imported(failure, facts) or _quoted(failure, facts)
+        if asked is None:
+            continue
+        library, name, requirement = asked
+        frame = next((each.own_frame for each in symptom.failures if each.own_frame), None)
+        file, line = place(facts, library)
+        yield finding(
+            __name__, name, file=home(facts), line=line if file == home(facts) else 1,
+            cause=f"`{library}` needs `{name}` for what this project asks of it, and `{name}` is not declared",
+            explanation=f"`{library}` does not install `{name}` by itself; it looks for it when it is used.",
+            related=(Location(frame.file, frame.line, note="asks for it"),) if frame else (),
+            data={"requirement": requirement},
+        )
+        return
+
+
+def fix(finding: Finding, facts: Facts) -> Fix | None:
+    """Declares the distribution."""
+    return declaring(facts, str(finding.data["requirement"]))
+
+
+def _imported(failure: Failure, facts: Facts) -> tuple[str, str, str] | None:
+    """A library tried to import a module that nothing provides: the library, the distribution, the requirement."""
+    module, frame = missing_module(failure), last_frame(failure)
+    if module is None or frame is None or frame.own or from_dialect(failure) or is_own(facts, module):
+        return None
+    if facts.providers(module):
+        return None
+    library = _library(facts, frame.module)
+    if library is None:
+        return None
+    alike = {str(canonicalize_name(top(module))), f"python-{canonicalize_name(top(module))}"}
+    for each in optionals(facts, library):
+        if each.name in alike:
+            return library, each.name, worded(each)
+    offered = facts.offers(module)
+    return (library, offered[0], offered[0]) if offered else None
+
+
+def _quoted(failure: Failure, facts: Facts) -> tuple[str, str, str] | None:
+    """A library raised and quoted one of its own optional distributions that is not installed."""
+    frame = last_frame(failure)
+    if frame is None or frame.own or not failure.is_a("RuntimeError", "ImportError", "AssertionError", "ValueError"):
+        return None
+    words = {str(canonicalize_name(each)) for each in re.findall(r"[A-Za-z][A-Za-z0-9._-]*[A-Za-z0-9]", failure.message)}
+    tops = dict.fromkeys(top(each.module) for each in reversed(failure.frames) if not each.own and each.module)
+    for library in dict.fromkeys(each for module in tops for each in facts.providers(module)):
+        for each in optionals(facts, library):
+            if each.name in words and facts.installed(each.name) is None:
+                return library, each.name, worded(each)
+    return None
+
+
+def _library(facts: Facts, module: str) -> str | None:
+    return next(iter(facts.providers(module)), None)
