@@ -409,3 +409,46 @@ def test_python_that_this_machine_lacks_is_looked_for_once(
     (tools / "python3.77").write_text("")
     provisioned(files, "requirements.txt")
     assert (tmp_path / "cache" / "interpreters.json").read_bytes() != remembered
+
+
+def test_lock_beside_the_chosen_pyproject_counts(index: Index, provisioned: Call) -> None:
+    index.add("web", "1.2")
+    index.add("web", "1.9")
+    files = {
+        "pyproject.toml": '[project]\nname = "svc"\nversion = "0"\ndependencies = ["web"]\n',
+        "poetry.lock": '[[package]]\nname = "web"\nversion = "1.2"\n',
+    }
+    assert versions(provisioned(files, "pyproject.toml")) == {"web": "1.2"}
+    files["Dockerfile"] = "FROM scratch\nRUN pip install .\n"
+    assert versions(provisioned(files, "pyproject.toml")) == {"web": "1.9"}, "pip heeds no lock"
+
+
+def test_index_of_the_file_counts_for_more_than_pips_variable(
+    index: Index, provisioned: Call, environ: dict[str, str], tmp_path: Path
+) -> None:
+    house = Index(tmp_path / "house")
+    index.add("kit", "1.0")
+    house.add("kit", "2.0")
+    environ["PIP_INDEX_URL"] = environ.pop("UV_DEFAULT_INDEX")
+    assert versions(provisioned({"requirements.txt": "kit\n"}, "requirements.txt")) == {"kit": "1.0"}
+    text = f"--index-url {house.url}\nkit\n"
+    assert versions(provisioned({"requirements.txt": text}, "requirements.txt")) == {"kit": "2.0"}
+
+
+def test_best_version_of_several_indexes_as_with_pip(index: Index, provisioned: Call, tmp_path: Path) -> None:
+    house = Index(tmp_path / "house")
+    index.add("kit", "2.0")
+    house.add("kit", "1.0")
+    text = f"--extra-index-url {house.url}\nkit\n"
+    assert versions(provisioned({"requirements.txt": text}, "requirements.txt")) == {"kit": "2.0"}
+
+
+def test_setuptools_comes_with_pip_and_not_with_uv(index: Index, provisioned: Call) -> None:
+    """Before Python 3.12 a venv that pip fills has setuptools, undeclared; one that uv fills has not."""
+    by_pip = provisioned({"requirements.txt": ""}, "requirements.txt")
+    by_uv = provisioned({"Dockerfile": "RUN uv pip install -r requirements.txt\n"}, "requirements.txt")
+    assert isinstance(by_pip, Environment)
+    assert isinstance(by_uv, Environment)
+    old = tuple(map(int, by_pip.version.split(".")[:2])) < (3, 12)
+    assert (by_pip.distribution("setuptools") is not None) is old
+    assert by_uv.distribution("setuptools") is None

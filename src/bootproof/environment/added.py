@@ -88,7 +88,7 @@ def added(
                         inputs,
                         project,
                         place,
-                        variables(environ, also=inputs.variables),
+                        variables(environ, also=inputs.variables, index=inputs.index),
                         deadline,
                         timeout,
                     )

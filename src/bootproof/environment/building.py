@@ -63,6 +63,9 @@ def build(
         _PINS: "the constraints",
         _LOCKED: "uv.lock",
     }
+    # a variable that a requirement file refers to is there to hold a token
+    secrets = (environ.get(name, "") for name in inputs.variables)
+    paths |= {secret: "***" for secret in secrets if len(secret) > 3}
 
     def relay(line: str) -> None:
         if _TOLD.match(line):
@@ -97,7 +100,7 @@ Step = Callable[..., None]
 
 
 def _environ(order: Build) -> dict[str, str]:
-    environ = variables(order.environ, also=order.inputs.variables)
+    environ = variables(order.environ, also=order.inputs.variables, index=order.inputs.index)
     if order.inputs.pip:
         # pip takes the best version of all its indexes; uv's default is the first index that knows the name
         environ.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")

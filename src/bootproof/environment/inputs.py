@@ -31,7 +31,9 @@ _DEPLOYMENT = (
     "nixpacks.toml",
     "render.yaml",
 )
-_INSTALL = re.compile(r"\b(?:uv\s+sync|poetry\s+install|pdm\s+(?:install|sync)|pip3?\s+install)\b[^\n;&|]*")
+_INSTALL = re.compile(
+    r"\b(?:uv\s+(?:sync|pip\s+install)|poetry\s+install|pdm\s+(?:install|sync)|pip3?\s+install)\b[^\n;&|]*"
+)
 _WITHOUT = re.compile(r"--no-root|--no-install-project|--no-self|--no-install-workspace|--only-deps")
 
 
@@ -77,12 +79,16 @@ def inputs_of(
     seen: set[tuple[str, str]] = set()
     for file in sorted(chosen, key=lambda each: not each.format.endswith("-lock")):
         folder = posixpath.dirname(file.path) or "."
-        manager = {"uv-lock": "pyproject", "poetry-lock": "poetry", "pdm": "pyproject"}.get(
+        manager = {"uv-lock": "pyproject", "poetry-lock": "pyproject", "pdm-lock": "pyproject"}.get(
             file.format, file.format
         )
         key = (
             folder,
-            file.path if manager == "requirements" else "pyproject" if manager == "poetry" else manager,
+            file.path
+            if manager == "requirements"
+            else "pyproject"
+            if manager in ("poetry", "pdm")
+            else manager,
         )
         if key in seen:  # a lock file beside its manifest: the lock has spoken
             continue
@@ -178,27 +184,23 @@ def _pyproject(format: str, folder: str, read: Read, mended: frozenset[str]) -> 
         and _table(tool, "poetry").get("package-mode") is not False
         and _table(tool, "pdm").get("distribution") is not False
     )
+    lock = next((names[each] for each in _locks(folder, format, read) if names[each] in contents), None)
     certain = _certain(folder, read) if is_package else False
-    if certain is None and format in ("uv-lock", "poetry-lock"):
-        certain = True  # `uv sync` and `poetry install` do
+    if certain is None and (lock is not None or format == "poetry"):
+        certain = True  # `uv sync` and `poetry install` install the project itself
     base = Inputs(
         directory=folder,
         own=(folder,) if is_package and certain is not False else (),
         own_certain=bool(certain),
         whole=is_package or "uv" in tool or "dynamic" in _table(data, "project") or is_local(raw),
-        pip=format == "pyproject",
+        pip=lock is None and format == "pyproject",
         contents=contents,
     )
-    uv_lock = contents.get(names["uv.lock"])
-    if uv_lock is not None and format in ("uv-lock", "pyproject"):
-        relock = path in mended and names["uv.lock"] not in mended
-        stale = () if relock else _stale(data, uv_lock, names["uv.lock"])
-        return replace(base, export=folder, relock=relock, whole=True, pip=False, advice=stale)
-    lock_name = "poetry.lock" if format in ("poetry", "poetry-lock") else "pdm.lock"
-    lock = contents.get(names[lock_name])
-    constraints = (
-        foreign.pins(lock) if lock is not None and format in ("poetry", "poetry-lock", "pdm") else ()
-    )
+    if lock is not None and lock == names["uv.lock"]:
+        relock = path in mended and lock not in mended
+        stale = () if relock else _stale(data, contents[lock], lock)
+        return replace(base, export=folder, relock=relock, whole=True, advice=stale)
+    constraints = foreign.pins(contents[lock]) if lock is not None else ()
     if "dependencies" in _table(data, "project") or "poetry" not in tool:
         return replace(base, files=(path,), constraints=constraints)
     lines = foreign.poetry(raw)
@@ -220,6 +222,19 @@ def _deployment(folder: str, read: Read) -> list[str]:
     """The files that say how the project is installed, with continued lines joined."""
     names = [posixpath.normpath(posixpath.join(base, name)) for base in (folder, ".") for name in _DEPLOYMENT]
     return [decoded(read(name) or b"").replace("\\\n", " ") for name in dict.fromkeys(names)]
+
+
+def _locks(folder: str, format: str, read: Read) -> tuple[str, ...]:
+    """The lock files that count, the one of the tool that deploys first; pip heeds none of them."""
+    known = {"uv": "uv.lock", "poetry": "poetry.lock", "pdm": "pdm.lock"}
+    commands = [command for text in _deployment(folder, read) for command in _INSTALL.findall(text)]
+    deploying = [
+        tool for tool in known if any(re.match(rf"{tool}\s+(?:sync|install)", each) for each in commands)
+    ]
+    if commands and not deploying and not format.endswith("-lock"):
+        return ()
+    preferred = [known[tool] for tool in (*deploying, format.removesuffix("-lock")) if tool in known]
+    return tuple(dict.fromkeys([*preferred, *known.values()]))
 
 
 def _certain(folder: str, read: Read) -> bool | None:

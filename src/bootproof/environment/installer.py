@@ -1,6 +1,7 @@
 """Running uv: a child in a process group of its own, with a deadline and an environment made for it."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -130,11 +131,14 @@ class Deadline:
         return max(0.0, self.end - time.monotonic())
 
 
-def variables(environ: Mapping[str, str], *, also: Sequence[str] = ()) -> dict[str, str]:
+def variables(
+    environ: Mapping[str, str], *, also: Sequence[str] = (), index: Sequence[str] = ()
+) -> dict[str, str]:
     """The environment that uv runs with: the allowed part of `environ`, and the variables named by `also`.
 
     pip's index variables are handed on under uv's names where the user set none of uv's own, because uv reads
-    none of pip's configuration (uv documentation, "Compatibility with pip").
+    none of pip's configuration (uv documentation, "Compatibility with pip"). `index` are the option lines of
+    the project's own files: as with pip, their `--index-url` counts for more than the variable.
     """
     kept = {
         name: value
@@ -145,8 +149,9 @@ def variables(environ: Mapping[str, str], *, also: Sequence[str] = ()) -> dict[s
         or name in also
     }
     if not any(name in environ for name in _INDEXES):
-        if index := environ.get("PIP_INDEX_URL"):
-            kept["UV_DEFAULT_INDEX"] = index
+        named = any(re.match(r"(?:-i|--index-url)\b", each) for each in index)
+        if (url := environ.get("PIP_INDEX_URL")) and not named:
+            kept["UV_DEFAULT_INDEX"] = url
         if extra := environ.get("PIP_EXTRA_INDEX_URL"):
             kept["UV_INDEX"] = extra
     kept["UV_PYTHON_DOWNLOADS"] = "never"

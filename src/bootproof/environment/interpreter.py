@@ -18,7 +18,7 @@ from bootproof.environment.foreign import Untranslatable, specifier
 from bootproof.environment.installer import Deadline, run, run_uv, variables
 from bootproof.model.environment import Environment, ResolutionFailure
 
-_DOCKER = re.compile(rb"(?im)^\s*FROM\s+(?:--\S+\s+)?(?:\S*/)?python:(\d+\.\d+)(?:\.\d+)?[^\s]*")
+_DOCKER = re.compile(rb"(?im)^\s*FROM\s+(?:--\S+\s+)?(?:\S*/)?(?:python:|\S+:\S*?python)(\d+\.\d+)")
 _ASK = """
 import json, site, sys, sysconfig
 folders = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]

@@ -112,7 +112,7 @@ def _obtain(
             folder = shelf_of.new_folder(plan.shelf, plan.key, clock=clock)
             made: Environment | ResolutionFailure | None = None
             try:
-                with tempfile.TemporaryDirectory(prefix="bootproof-") as scratch:
+                with tempfile.TemporaryDirectory(prefix="bootproof-", ignore_cleanup_errors=True) as scratch:
                     order = Build(
                         project.root, plan.inputs, plan.interpreter, pins, overrides, environ, timeout
                     )
@@ -152,7 +152,7 @@ def _key(
     ]
     for path in sorted(inputs.contents):
         parts += [path, inputs.contents[path]]
-    parts += [inputs.directory, *inputs.files, "|", *inputs.own, "|", str(inputs.export), str(inputs.relock)]
+    parts.append(repr(inputs))  # all but the contents
     parts += [*index_settings(environ), "|", *(environ.get(name, "") for name in inputs.variables)]
     if inputs.whole:
         parts.append(fingerprint(root, overrides))
