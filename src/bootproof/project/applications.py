@@ -20,7 +20,6 @@ CONSTRUCTORS = {
     "Flask": "wsgi",
     "get_wsgi_application": "wsgi",
 }
-_CONSTRUCTED = re.compile(rb"\b(?:" + "|".join(CONSTRUCTORS).encode() + rb")\b")
 _ENTRY = re.compile(
     r"(?:^|/)(?:main|app|application|asgi|wsgi|server|api|run|__main__|__init__|web|index)\.py$"
 )
@@ -52,7 +51,7 @@ class Applications:
 
     def find(self) -> list[Application]:
         """Every application object and argument-free factory of the project's modules, in file order."""
-        files = set(self.sources.files_matching(_CONSTRUCTED))
+        files = set(self.sources.holding(name.encode() for name in CONSTRUCTORS))
         found: dict[tuple[str, str], Application] = {}
         makers: set[str] = set()
         for file in sorted(files):
@@ -68,10 +67,7 @@ class Applications:
                     for node in nodes
                 )
             }
-        calls = re.compile(
-            rb"\b(?:" + b"|".join(re.escape(name.encode()) for name in sorted(makers)) + rb")\s*\("
-        )
-        later = set(self.sources.files_matching(calls)) if makers else set()
+        later = set(self.sources.holding(f"{name}(".encode() for name in makers))
         later |= {file for file in self.sources.python_files() if _ENTRY.search(file) and self._wraps(file)}
         for file in sorted(later - files):
             for each in self._in(file):

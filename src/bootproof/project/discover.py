@@ -26,7 +26,7 @@ from bootproof.project.starts import Found, Start, find_starts
 from bootproof.project.target import Choice, aside, choose
 
 SMALL = 1_000_000  # bytes of Python below which every file is parsed, to name those that do not parse
-_BY_NAME = re.compile(rb"\bimport_module\(|\b__import__\(|\bpkgutil\b|\bimportlib\b")
+_BY_NAME = (b"import_module(", b"__import__(", b"pkgutil", b"importlib")
 _MIGRATING = re.compile(
     r"alembic\s+(?:-\w\s+\S+\s+)*upgrade\s+\S+|manage\.py\s+migrate|aerich\s+upgrade|flask\s+db\s+upgrade"
 )
@@ -198,9 +198,10 @@ def _reached(
     if any(migrates(each.argv) for each in prestart):
         begin += [join(each.scripts, "env.py") for each in migrations]
     found |= sources.closure(begin, target.path)
-    if any(_BY_NAME.search(sources.text(file) or b"") for file in found):
+    by_name = sources.holding(_BY_NAME, found)
+    if by_name:
         # Modules that are imported by name at run time: all beside those that are imported by statement.
-        tops = {file.rpartition("/")[0] for file in found if _BY_NAME.search(sources.text(file) or b"")}
+        tops = {file.rpartition("/")[0] for file in by_name}
         more = (
             f
             for f in sources.python_files()

@@ -9,7 +9,7 @@ from bootproof.model.project import SettingField
 from bootproof.project.names import Definition, Names, Outside, dotted_name, keyword, text_of
 from bootproof.project.sources import Sources
 
-_ASKS = re.compile(rb"\bBaseSettings\b|\benviron\b|\bgetenv\b|\bdecouple\b|\benvirons\b|\bConfig\(")
+_ASKS = (b"BaseSettings", b"environ", b"getenv", b"decouple", b"Config(")
 _ENV_TYPES = frozenset(
     {
         "str",
@@ -35,7 +35,7 @@ def read_fields(sources: Sources, names: Names, files: Iterable[str]) -> tuple[S
     found: list[SettingField] = []
     finder = _Finder(names)
     wanted = set(files)
-    asking = {file for file in wanted if _ASKS.search(sources.text(file) or b"")}
+    asking = set(sources.holding(_ASKS, wanted))
     bases = {
         name
         for file in asking
@@ -43,8 +43,7 @@ def read_fields(sources: Sources, names: Names, files: Iterable[str]) -> tuple[S
         if any(isinstance(node, ast.ClassDef) and finder.is_settings(file, node) for node in nodes)
     }
     if bases:
-        derived = re.compile(rb"class\s+\w+\([^)]*\b(?:" + "|".join(sorted(bases)).encode() + rb")\b")
-        asking |= {file for file in wanted if derived.search(sources.text(file) or b"")}
+        asking |= set(sources.holding((name.encode() for name in bases), wanted))
     for file in sorted(asking):
         tree = sources.syntax(file)
         for node in ast.walk(tree) if tree else ():

@@ -1,7 +1,6 @@
 """Which settings files the project reads itself at start, found where its code says so."""
 
 import ast
-import re
 from collections.abc import Iterable, Iterator
 
 from bootproof.model.project import Target
@@ -9,9 +8,7 @@ from bootproof.project.layout import ancestors, join
 from bootproof.project.names import Definition, Names, dotted_name, keyword
 from bootproof.project.sources import Sources
 
-_READS = re.compile(
-    rb"\bload_dotenv\b|\bdotenv_values\b|\benv_file\b|\b_env_file\b|\bdecouple\b|\benvirons?\b|\bConfig\(|\bread_env\b"
-)
+_READS = (b"dotenv", b"env_file", b"decouple", b"environ", b"Config(", b"read_env")
 _DEPTH = 8
 
 
@@ -22,11 +19,10 @@ def loaded_files(sources: Sources, names: Names, files: Iterable[str], target: T
     upward from the folder of the file that calls them (python-dotenv's `find_dotenv`, decouple's `AutoConfig`).
     """
     found: list[str] = []
-    for file in sorted(files):
-        if _READS.search(sources.text(file) or b""):
-            tree = sources.syntax(file)
-            for node in ast.walk(tree) if tree else ():
-                found.extend(_read_by(sources, names, file, node, target))
+    for file in sources.holding(_READS, sorted(files)):
+        tree = sources.syntax(file)
+        for node in ast.walk(tree) if tree else ():
+            found.extend(_read_by(sources, names, file, node, target))
     return [file for file in dict.fromkeys(found) if sources.exists(file)]
 
 

@@ -1,7 +1,6 @@
 """Alembic environments, and whether something else makes the tables."""
 
 import configparser
-import re
 
 from bootproof.model.project import Migrations
 from bootproof.project.layout import join
@@ -35,8 +34,8 @@ def read_migrations(sources: Sources) -> tuple[Migrations, ...]:
 
 def makes_tables(sources: Sources) -> bool:
     """Whether own code outside migrations creates its tables itself."""
-    made = re.compile(rb"\bcreate_all\b|\bgenerate_schemas\b|\bcreate_db_and_tables\b|\bcommand\.upgrade\(")
-    return bool(sources.files_matching(made))
+    made = (b"create_all", b"generate_schemas", b"create_db_and_tables", b"command.upgrade(")
+    return bool(sources.holding(made))
 
 
 def _scripts(sources: Sources, folder: str, location: str) -> str:

@@ -1,21 +1,13 @@
 """Routers that the source declares, their paths, and whether anything includes them."""
 
 import ast
-import re
 from collections.abc import Iterable, Iterator
 
 from bootproof.model.project import Router
 from bootproof.project.names import Definition, Module, Names, Outside, dotted_name, keyword, text_of
 from bootproof.project.sources import Sources
 
-_DECLARES = re.compile(rb"\bAPIRouter\b")
-_INCLUDES = re.compile(
-    rb"\binclude_router\b|\.mount\(|\bMount\(|\.routes\b|\binclude_routers\b|\badd_routers?\b"
-)
-_ROUTES = re.compile(
-    rb"^[ \t]*@[\w.]+\.(?:get|post|put|patch|delete|head|options|trace|api_route|websocket|route)\(|\.add_api_route\(",
-    re.M,
-)
+_INCLUDES = (b"include_router", b"mount(", b"Mount(", b".routes", b"add_router")
 _VERBS = frozenset(
     {"get", "post", "put", "patch", "delete", "head", "options", "trace", "api_route", "websocket", "route"}
 )
@@ -35,27 +27,26 @@ def read_routers(
     wanted = sorted(files)
     finder = _Finder(names)
     declared: dict[Key, int] = {}
-    for file in wanted:
-        if _DECLARES.search(sources.text(file) or b""):
-            for name, nodes in names.bound(file).items():
-                if any(finder.is_router(file, node) for node in nodes):
-                    declared[file, name] = getattr(nodes[-1], "lineno", 1)
+    for file in sources.holding((b"APIRouter", b"Router("), wanted):
+        for name, nodes in names.bound(file).items():
+            if any(finder.is_router(file, node) for node in nodes):
+                declared[file, name] = getattr(nodes[-1], "lineno", 1)
     if not declared:
         return (), ()
     included: set[Key] = set()
     paths: dict[Key, list[str]] = {}
     open_folders: list[str] = []
     notes: list[str] = []
-    for file in wanted:
-        data = sources.text(file) or b""
-        if _INCLUDES.search(data) and (tree := sources.syntax(file)):
-            unclear = finder.inclusions(file, tree, included)
-            if unclear:
-                open_folders.append(file.rpartition("/")[0])
-                notes.append(f"`{file}:{unclear}` includes routers that only a run can name")
-        if _ROUTES.search(data) and (tree := sources.syntax(file)):
-            for key, path in finder.routes(file, tree):
-                paths.setdefault(key, []).append(path)
+    for file in sources.holding(_INCLUDES, wanted):
+        tree = sources.syntax(file)
+        unclear = finder.inclusions(file, tree, included) if tree else None
+        if unclear:
+            open_folders.append(file.rpartition("/")[0])
+            notes.append(f"`{file}:{unclear}` includes routers that only a run can name")
+    for file in sources.holding({f"{name}.".encode() for _, name in declared}, wanted):
+        tree = sources.syntax(file)
+        for key, path in finder.routes(file, tree) if tree else ():
+            paths.setdefault(key, []).append(path)
     found = []
     for (file, name), line in sorted(declared.items(), key=lambda item: (item[0][0], item[1])):
         by_run = any(not folder or file.startswith(folder + "/") for folder in open_folders)
@@ -214,23 +205,31 @@ class _Finder:
 
     def routes(self, file: str, tree: ast.Module) -> Iterator[tuple[Key, str]]:
         """The router and path of each route that a file declares."""
-        for node in ast.walk(tree):
-            calls: list[ast.Call] = []
+        for node in _statements(tree.body):
+            calls: list[ast.expr] = []
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                calls = [each for each in node.decorator_list if isinstance(each, ast.Call)]
-            elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") in (
-                "add_api_route",
-                "add_api_websocket_route",
-            ):
-                calls = [node]
+                calls = node.decorator_list
+            elif isinstance(node, ast.Expr):
+                calls = [node.value]
             for call in calls:
-                if not isinstance(call.func, ast.Attribute):
+                if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
                     continue
-                if call.func.attr not in _VERBS and not call.func.attr.startswith("add_api"):
+                verbs = ("add_api_route", "add_api_websocket_route") if isinstance(node, ast.Expr) else _VERBS
+                if call.func.attr not in verbs:
                     continue
                 path = text_of(call.args[0] if call.args else keyword(call, "path"))
                 for key in self.routers(file, call.func.value) or () if path is not None else ():
                     yield key, path or ""
+
+
+def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Every statement, those inside functions and classes included; expressions are not looked into."""
+    for node in body:
+        yield node
+        for name in ("body", "orelse", "finalbody"):
+            yield from _statements(getattr(node, name, []))
+        for part in (*getattr(node, "handlers", []), *getattr(node, "cases", [])):
+            yield from _statements(part.body)
 
 
 def _loop_names(node: ast.AST) -> Iterator[str]:

@@ -11,13 +11,13 @@ from bootproof.project.servers import Server
 from bootproof.project.sources import Sources
 from bootproof.project.starts import Start
 
-_RUNS = re.compile(rb"\buvicorn\b[\s\S]*\b(?:run|Config)\(|\bgranian\b|\bGranian\(")
+_RUNS = (b"uvicorn", b"granian")
 _SPEC = re.compile(r"([\w.]+):([\w.]+)$")
 
 
 def code_starts(sources: Sources, names: Names) -> Iterator[Start]:
     """The servers that the project's own code or its `pyproject.toml` starts."""
-    for file in sources.files_matching(_RUNS):
+    for file in sources.holding(_RUNS):
         tree = sources.syntax(file)
         for node in ast.walk(tree) if tree else ():
             if (isinstance(node, ast.Call) and node.args) or (

@@ -95,7 +95,9 @@ class Sources:
     def _read(self, file: str) -> bytes | None:
         where = self.root / file
         try:
-            if not where.resolve().is_relative_to(self.root.resolve()) or not where.is_file():
+            # What the walk found lies inside; any other path must be asked about.
+            inside = file in self._known or where.resolve().is_relative_to(self.root.resolve())
+            if not inside or not where.is_file():
                 return None
             if where.stat().st_size > LARGEST:
                 self.refuse(file, f"larger than {LARGEST // 1_000_000} MB")
@@ -149,9 +151,17 @@ class Sources:
             if (data := self.text(file)) is not None and all(needle in data for needle in needles)
         )
 
-    def files_matching(self, pattern: re.Pattern[bytes]) -> tuple[str, ...]:
-        """The Python files in whose bytes the pattern is found."""
-        return tuple(file for file in self._python if (data := self.text(file)) and pattern.search(data))
+    def holding(self, needles: Iterable[bytes], files: Iterable[str] | None = None) -> tuple[str, ...]:
+        """The Python files (of all, or of those given) whose bytes hold any of the needles.
+
+        Plain searches: on a large tree a regular expression without a literal start costs as much as parsing.
+        """
+        wanted = tuple(needles)
+        return tuple(
+            file
+            for file in (self._python if files is None else files)
+            if (data := self.text(file)) is not None and any(needle in data for needle in wanted)
+        )
 
     # positions
 

@@ -32,19 +32,19 @@ def _ask(sources: Sources, files: list[str]) -> dict[str, bool | None] | None:
     if git is None or not any((folder / ".git").exists() for folder in (root, *root.parents)):
         return None
     tracked = _git(git, sources, ["--literal-pathspecs", "ls-files", "-z", "--", *files])
-    ignored = _git(git, sources, ["check-ignore", "-z", "--", *files])
+    ignored = _git(git, sources, ["check-ignore", "-z", "--stdin"], b"\0".join(map(os.fsencode, files)))
     if tracked is None or ignored is None:
         return None
     return {file: True if file in tracked else False if file in ignored else None for file in files}
 
 
-def _git(git: str, sources: Sources, words: list[str]) -> set[str] | None:
+def _git(git: str, sources: Sources, words: list[str], given: bytes = b"") -> set[str] | None:
     settings = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"]
     kept = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
     try:
         done = subprocess.run(
             [git, *settings, *words],
-            cwd=sources.root, capture_output=True, timeout=_SECONDS, check=False,
+            cwd=sources.root, input=given, capture_output=True, timeout=_SECONDS, check=False,
             env={**kept, "GIT_OPTIONAL_LOCKS": "0"},
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired):
