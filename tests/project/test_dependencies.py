@@ -1,5 +1,7 @@
 """Declared requirements: every form, exact lines, and which file decides."""
 
+# ruff: noqa: E501 (files of a project stand on one line each)
+
 import pytest
 
 from bootproof.project.dependencies import read_dependencies

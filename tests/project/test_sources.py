@@ -1,5 +1,7 @@
 """The source reader: which files are own, where a node stands, what is reached."""
 
+# ruff: noqa: E501 (files of a project stand on one line each)
+
 import ast
 import os
 
@@ -52,10 +54,8 @@ def test_spans_are_bytes_whatever_the_line_ends(lay, end, mark):
     tree = sources.syntax("m.py")
     seen = set()
     for node in ast.walk(tree):
-        if (
-            isinstance(node, ast.Constant)
-            and isinstance(node.value, str)
-            or isinstance(node, ast.Call | ast.Name)
+        if (isinstance(node, ast.Constant) and isinstance(node.value, str)) or isinstance(
+            node, ast.Call | ast.Name
         ):
             start, stop = sources.span("m.py", node)
             piece = data[start:stop].decode()

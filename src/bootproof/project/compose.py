@@ -15,7 +15,10 @@ _NAME = re.compile(r"^(?:.*/)?(?:docker-)?compose(?:[.\-_][\w.\-]+)?\.ya?ml$")
 
 @dataclass
 class Service:
-    """One service. Paths are relative to the project's root; `after` are services that must have completed."""
+    """One service.
+
+    Paths are relative to the project's root; `after` are services that must have completed.
+    """
 
     name: str
     file: str

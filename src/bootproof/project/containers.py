@@ -1,4 +1,6 @@
-"""Dockerfiles: the last stage's directory, environment, entry point and command, and what was copied where."""
+"""Dockerfiles: the last stage's directory, environment, entry point and command,
+and what was copied where.
+"""
 
 import json
 import posixpath
@@ -37,7 +39,10 @@ class Spoken:
 
 @dataclass
 class Image:
-    """What the last stage of one Dockerfile says. `copies` are pairs: path in the project, path in the image."""
+    """What the last stage of one Dockerfile says.
+
+    `copies` are pairs: path in the project, path in the image.
+    """
 
     file: str
     context: str = "."
@@ -81,7 +86,9 @@ def dockerfiles(sources: Sources) -> list[str]:
 
 
 def read_image(sources: Sources, file: str, context: str | None = None) -> Image | None:
-    """What a Dockerfile says; `context` is its build context, else the folder in which its COPY sources exist."""
+    """What a Dockerfile says; `context` is its build context,
+    else the folder in which its COPY sources exist.
+    """
     text = sources.decoded(file)
     if text is None:
         return None

@@ -48,7 +48,9 @@ def read_dependencies(sources: Sources) -> tuple[DependencyFile, ...]:
 
 
 def requires_python(sources: Sources, folders: list[str]) -> str | None:
-    """What the nearest `pyproject.toml`, `setup.cfg`, `setup.py`, Pipfile or `.python-version` asks of Python."""
+    """What the nearest `pyproject.toml`, `setup.cfg`, `setup.py`,
+    Pipfile or `.python-version` asks of Python.
+    """
     for folder in folders:
         base = "" if folder == "." else folder + "/"
         data = read_toml(sources, base + "pyproject.toml") if sources.exists(base + "pyproject.toml") else {}

@@ -39,10 +39,12 @@ def discover(
     env_files: Sequence[Path] = (),
     env: Mapping[str, str] = MappingProxyType({}),
 ) -> Project:
-    """The project below `root`: target, dependencies, settings, routers, migrations, what runs before the server.
+    """The project below `root`: target, dependencies, settings, routers, migrations, prestart commands.
 
-    `app` is the user's own `module:attribute`; `env_files` are settings files that the user names (their values win);
-    `env` fills in variables of start commands, such as `$PORT`. Nothing is run but `git`, and nothing is written.
+    `app` is the user's own `module:attribute`; `env_files` are settings files that the user names (their
+    values win);
+    `env` fills in variables of start commands, such as `$PORT`. Nothing is run but `git`, and nothing is
+    written.
     What cannot be told is in `notes`, what cannot be parsed in `unreadable`. Raises a `ProjectError`
     where there is no project to read.
     """
@@ -121,7 +123,9 @@ def _prestart(
     directory: str,
     notes: list[str],
 ) -> tuple[PrestartCommand, ...]:
-    """What runs before the chosen start; where that says nothing of migrations, what the other starts or documents say."""
+    """What runs before the chosen start; where that says nothing of migrations,
+    what the other starts or documents say.
+    """
     target = choice.target
     before: tuple[PrestartCommand, ...] = ()
     if choice.start is not None:
@@ -145,8 +149,8 @@ def _prestart(
         return (*commands, documented)
     if not makes_tables(sources):
         notes.append(
-            f"`{migrations[0].ini}` sets up Alembic, but no start command, script or document runs `alembic upgrade`, "
-            "and no code creates the tables: the database would be empty"
+            f"`{migrations[0].ini}` sets up Alembic, but no start command, script or document runs "
+            "`alembic upgrade`, and no code creates the tables: the database would be empty"
         )
     return commands
 
@@ -212,7 +216,9 @@ def _reached(
 
 
 def _own_part(sources: Sources, target: Target, code: Sequence[str]) -> list[str]:
-    """The files in which a router of this application could stand: what it reaches, and the packages around it."""
+    """The files in which a router of this application could stand: what it reaches,
+    and the packages around it.
+    """
     tops = {folder for file in code if (folder := file.rpartition("/")[0])}
     top = target.file.rpartition("/")[0]
     tops = {each for each in tops if not top or each.startswith(top)} | {top}

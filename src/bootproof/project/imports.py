@@ -12,7 +12,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Import:
-    """One module of one import statement. `level` counts leading dots; `names` are those of `from … import`."""
+    """One module of one import statement.
+
+    `level` counts leading dots; `names` are those of `from … import`.
+    """
 
     module: str
     line: int
@@ -23,7 +26,8 @@ class Import:
 _WORD_IMPORT = re.compile(rb"import")
 _DOTTED = rb"[\w.\x80-\xff]+"
 _STATEMENT = re.compile(
-    rb"[ \t\f]*(?:\xef\xbb\xbf)?(?:(?:try|else|finally|if[^\n'\"#:]*|elif[^\n'\"#:]*|except[^\n'\"#:]*)[ \t]*:[ \t]*)?"
+    rb"[ \t\f]*(?:\xef\xbb\xbf)?"
+    rb"(?:(?:try|else|finally|if[^\n'\"#:]*|elif[^\n'\"#:]*|except[^\n'\"#:]*)[ \t]*:[ \t]*)?"
     rb"((?:import[ \t\\]+|from[ \t\\]*(?=[ \t.\\][ \t.\\\r\n\w\x80-\xff]*[ \t\\)]import\b|[. \t]+import\b))"
     rb"(?:[^\n#;\\(]|\\\r?\n)*(?:\([^)]*\))?[^\n#]*)",
 )

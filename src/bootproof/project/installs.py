@@ -12,7 +12,8 @@ from bootproof.project.servers import option
 from bootproof.project.sources import Sources
 
 _INSTALL = re.compile(
-    r"\b(?:pip3?|uv pip)\s+install\b[^\n;&|`]*|\b(?:poetry install|uv sync|pdm (?:install|sync)|pipenv (?:install|sync))"
+    r"\b(?:pip3?|uv pip)\s+install\b[^\n;&|`]*"
+    r"|\b(?:poetry install|uv sync|pdm (?:install|sync)|pipenv (?:install|sync))"
 )
 _LOCKS = ("uv-lock", "poetry-lock", "pdm-lock")
 _TOOLS = {
@@ -26,9 +27,10 @@ _TOOLS = {
 def choose_dependencies(
     sources: Sources, files: Sequence[DependencyFile], directory: str, image: Image | None
 ) -> tuple[DependencyFile, ...]:
-    """The same files with `chosen` set on the one that decides (never a lock: that follows from its pyproject).
+    """The same files with `chosen` set on the one that decides (never a lock).
 
-    The install command of the target's image comes first, then the one that its documents give, then what lies nearest to
+    The install command of the target's image comes first, then the one that its documents give, then what
+    lies nearest to
     the application: `requirements.txt`, where there is none the `pyproject.toml` that declares dependencies.
     """
     by_path = {each.path: each for each in files if each.format not in _LOCKS}
@@ -118,7 +120,8 @@ def _nearest(by_path: dict[str, DependencyFile], directory: str) -> str | None:
             always = any(not requirement.group for requirement in each.requirements)
             return (
                 not aside, always or bool(each.included), each.format == "requirements" and plain,
-                each.format in ("pyproject", "poetry", "pdm", "pipfile"), each.format == "requirements", path not in included,
+                each.format in ("pyproject", "poetry", "pdm", "pipfile"), each.format == "requirements",
+                path not in included,
             )  # fmt: skip
 
         usable = [

@@ -8,7 +8,8 @@ from bootproof.project.sources import Sources
 
 _MARKERS = frozenset(
     {
-        "pyproject.toml", "setup.py", "setup.cfg", "Pipfile", ".env", "Dockerfile", "Containerfile", "alembic.ini",
+        "pyproject.toml", "setup.py", "setup.cfg", "Pipfile", ".env", "Dockerfile",
+        "Containerfile", "alembic.ini",
         "manage.py", "Procfile", "poetry.lock", "uv.lock",
     }
 )  # fmt: skip

@@ -16,7 +16,8 @@ def loaded_files(sources: Sources, names: Names, files: Iterable[str], target: T
     """The settings files that own code among `files` reads, the one that wins first; paths that exist only.
 
     Relative paths count from the working directory; a bare `load_dotenv()`, decouple and environs search
-    upward from the folder of the file that calls them (python-dotenv's `find_dotenv`, decouple's `AutoConfig`).
+    upward from the folder of the file that calls them (python-dotenv's `find_dotenv`, decouple's
+    `AutoConfig`).
     """
     found: list[str] = []
     for file in sources.holding(_READS, sorted(files)):
@@ -62,9 +63,12 @@ def _read_by(
                 yield from reversed(list(reader.files(each.value)))
         given = next((each.value for each in node.keywords if each.arg == "env_file"), None)
         yield from reversed(list(reader.files(given)))
-    elif isinstance(node, ast.ImportFrom) and node.module == "decouple":
-        if any(alias.name in ("config", "AutoConfig") for alias in node.names):
-            yield from reader.upward("settings.ini", ".env")
+    elif (
+        isinstance(node, ast.ImportFrom)
+        and node.module == "decouple"
+        and any(alias.name in ("config", "AutoConfig") for alias in node.names)
+    ):
+        yield from reader.upward("settings.ini", ".env")
 
 
 def _is(names: Names, file: str, node: ast.AST, distribution: str) -> bool:
@@ -124,7 +128,9 @@ class _Paths:
             yield from self.upward(last)
 
     def path(self, node: ast.AST, file: str | None = None, depth: int = 0) -> str | None:
-        """A path as text: with a leading "/" where it is known from the root, else relative to the directory."""
+        """A path as text: with a leading "/" where it is known from the root,
+        else relative to the directory.
+        """
         here = file or self.file
         if depth > _DEPTH:
             return None

@@ -9,7 +9,9 @@ from bootproof.project.sources import Sources
 
 
 def read_migrations(sources: Sources) -> tuple[Migrations, ...]:
-    """Every Alembic environment: `alembic.ini` (under any name that has an [alembic] section), `pyproject.toml`."""
+    """Every Alembic environment: `alembic.ini` (under any name that has an [alembic] section),
+    `pyproject.toml`.
+    """
     found: list[Migrations] = []
     for file in sources.files():
         name = file.rpartition("/")[2]

@@ -51,11 +51,15 @@ class Names:
         self._bound: dict[str, _Bound] = {}
 
     def bound(self, file: str) -> dict[str, list[ast.AST]]:
-        """The names that a file binds itself at module level (conditional blocks included), with their nodes."""
+        """The names that a file binds itself at module level (conditional blocks included),
+        with their nodes.
+        """
         return self._table(file).nodes
 
     def path(self, file: str) -> tuple[str, ...]:
-        """Where an absolute import of this file is looked for: the target's folders, then the file's parents."""
+        """Where an absolute import of this file is looked for: the target's folders,
+        then the file's parents.
+        """
         folders = list(self.sources.path)
         folder = file.rpartition("/")[0]
         while folder:

@@ -20,7 +20,10 @@ _PROMPT = re.compile(r"^\s*(?:\$|>|%|PS [^>]*>|\(\w+\)\s*\$)\s+")
 
 @dataclass(frozen=True)
 class Said:
-    """A shell text that starts something. `before` are texts (with their line) that the platform runs ahead."""
+    """A shell text that starts something.
+
+    `before` are texts (with their line) that the platform runs ahead.
+    """
 
     file: str
     line: int

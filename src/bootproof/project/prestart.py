@@ -1,4 +1,6 @@
-"""Which commands of a start matter before the server: migrations and seeds, not waiting, printing or installing."""
+"""Which commands of a start matter before the server: migrations and seeds, not waiting,
+printing or installing.
+"""
 
 import re
 from collections.abc import Sequence
@@ -6,16 +8,26 @@ from pathlib import PurePosixPath
 
 _NOISE = frozenset(
     {
-        "echo", "printf", "sleep", "set", "unset", "exit", "return", "trap", "true", "false", ":", "[", "[[", "test",
-        "nc", "ncat", "netcat", "pg_isready", "dockerize", "mkdir", "chown", "chmod", "ls", "cat", "curl", "wget",
-        "cp", "mv", "rm", "touch", "ln", "pwd", "cd", "whoami", "id", "env", "date", "wait", "read", "shift", "local",
-        "declare", "ulimit", "umask", "shopt", "pip", "pip3", "pipx", "apt", "apt-get", "apk", "npm", "yarn", "pnpm",
-        "docker", "docker-compose", "git", "tar", "unzip", "sed", "awk", "grep", "tail", "head", "find", "kill", "nginx",
-        "supervisord", "service", "celery", "arq", "dramatiq", "rq", "pytest", "ruff", "mypy", "black", "isort",
-        "source", ".", "eval", "export", "alias", "virtualenv", "deactivate", "psql", "createdb", "redis-server", "ssh",
-        "sudo", "wait-for-it", "wait-for", "timeout", "bash", "sh", "break", "continue", "node", "npx", "make", "just",
-        "mc", "aws", "gcloud", "kubectl", "fly", "flyctl", "heroku", "createuser", "which", "command", "open", "copy",
-        "pre-commit", "coverage", "brew", "conda", "mamba", "pyenv", "hash", "type", "stripe", "ngrok", "http", "locust",
+        "echo", "printf", "sleep", "set", "unset", "exit", "return", "trap", "true", "false", ":",
+        "[", "[[", "test",
+        "nc", "ncat", "netcat", "pg_isready", "dockerize", "mkdir", "chown", "chmod", "ls", "cat",
+        "curl", "wget",
+        "cp", "mv", "rm", "touch", "ln", "pwd", "cd", "whoami", "id", "env", "date", "wait",
+        "read", "shift", "local",
+        "declare", "ulimit", "umask", "shopt", "pip", "pip3", "pipx", "apt", "apt-get", "apk",
+        "npm", "yarn", "pnpm",
+        "docker", "docker-compose", "git", "tar", "unzip", "sed", "awk", "grep", "tail", "head",
+        "find", "kill", "nginx",
+        "supervisord", "service", "celery", "arq", "dramatiq", "rq", "pytest", "ruff", "mypy",
+        "black", "isort",
+        "source", ".", "eval", "export", "alias", "virtualenv", "deactivate", "psql", "createdb",
+        "redis-server", "ssh",
+        "sudo", "wait-for-it", "wait-for", "timeout", "bash", "sh", "break", "continue", "node",
+        "npx", "make", "just",
+        "mc", "aws", "gcloud", "kubectl", "fly", "flyctl", "heroku", "createuser", "which",
+        "command", "open", "copy",
+        "pre-commit", "coverage", "brew", "conda", "mamba", "pyenv", "hash", "type", "stripe",
+        "ngrok", "http", "locust",
         "streamlit", "jupyter", "deptry", "uvx", "test.sh", "select", "http-server", "java", "go", "cargo",
     }
 )  # fmt: skip

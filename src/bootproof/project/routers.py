@@ -148,7 +148,9 @@ class _Finder:
         return [] if isinstance(found, Outside) else None
 
     def _elements(self, file: str, node: ast.AST, attribute: str, depth: int) -> list[Key] | None:
-        """The routers in a literal list, or in the list that a name stands for; of modules the named attribute."""
+        """The routers in a literal list, or in the list that a name stands for;
+        of modules the named attribute.
+        """
         if depth > _DEPTH:
             return None
         if isinstance(node, ast.Name | ast.Attribute):
@@ -188,7 +190,9 @@ class _Finder:
         return [(found.file, found.name)] if isinstance(found, Definition) else None
 
     def _made_here(self, file: str, node: ast.expr, tree: ast.Module) -> bool:
-        """Whether it is a call (`get_auth_router(…)`), or a name that a function binds to one: no declared router."""
+        """Whether it is a call (`get_auth_router(…)`), or a name that a function binds to one:
+        no declared router.
+        """
         if isinstance(node, ast.Call):
             return dotted_name(node.func).rpartition(".")[2] not in ("getattr", "import_module", "attrgetter")
         name = dotted_name(node)

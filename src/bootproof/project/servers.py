@@ -16,7 +16,8 @@ _WRAPPERS = {
 }  # fmt: skip
 _WITH_VALUE = frozenset(
     {
-        "--env-file", "-f", "--file", "--with", "--python", "-p", "--extra", "--group", "--directory", "--project",
+        "--env-file", "-f", "--file", "--with", "--python", "-p", "--extra", "--group",
+        "--directory", "--project",
         "-u", "--package", "--index-url",
     }
 )  # fmt: skip
@@ -25,14 +26,18 @@ _FLAGS = frozenset(
     {
         "--reload", "--factory", "--use-colors", "--no-use-colors", "--proxy-headers", "--no-proxy-headers",
         "--access-log", "--no-access-log", "--no-server-header", "--server-header", "--date-header",
-        "--no-date-header", "--preload", "--reuse-port", "--daemon", "-D", "--debug", "-q", "--no-ws", "--capture-output",
+        "--no-date-header", "--preload", "--reuse-port", "--daemon", "-D", "--debug", "-q",
+        "--no-ws", "--capture-output",
     }
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Server:
-    """A server's command line. Either `module` and `attribute`, or a `file` that names the module by its path."""
+    """A server's command line.
+
+    Either `module` and `attribute`, or a `file` that names the module by its path.
+    """
 
     program: str
     module: str = ""
@@ -102,7 +107,9 @@ def recognise(argv: Sequence[str]) -> Server | None:
 
 
 def option(words: Sequence[str], *names: str) -> str | None:
-    """The value of the first of these options that is given, as `--name value`, `--name=value` or `-nvalue`."""
+    """The value of the first of these options that is given, as `--name value`,
+    `--name=value` or `-nvalue`.
+    """
     for index, word in enumerate(words):
         for name in names:
             if word == name and index + 1 < len(words):

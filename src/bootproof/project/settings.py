@@ -29,7 +29,8 @@ def read_settings(
 ) -> tuple[SettingValue, ...]:
     """The values of settings files, images and compose services.
 
-    In this order: files that the user named (`options`), files that the start command or the code reads, other
+    In this order: files that the user named (`options`), files that the start command or the code reads,
+    other
     settings files, compose, images, templates. Raises `EnvFileNotFound` for an option that cannot be read.
     """
     given = [_option(sources, path) for path in options]

@@ -53,7 +53,9 @@ def commands(
 
 
 def expand(word: str, variables: Mapping[str, str]) -> str:
-    """A word with `$NAME`, `${NAME}` and `${NAME:-default}` replaced, where the value or a default is known."""
+    """A word with `$NAME`, `${NAME}` and `${NAME:-default}` replaced,
+    where the value or a default is known.
+    """
 
     def value(match: re.Match[str]) -> str:
         name = match[1] or match[3]

@@ -18,7 +18,8 @@ from bootproof.project.walk import own_files
 LARGEST = 8_000_000  # bytes; longer files are data, not something a person wrote
 _PROSE = frozenset(
     {
-        ".md", ".rst", ".txt", ".adoc", ".toml", ".cfg", ".ini", ".yml", ".yaml", ".json", ".env", ".conf", ".sh",
+        ".md", ".rst", ".txt", ".adoc", ".toml", ".cfg", ".ini", ".yml", ".yaml", ".json", ".env",
+        ".conf", ".sh",
         ".in", ".properties",
     }
 )  # fmt: skip
@@ -108,7 +109,9 @@ class Sources:
             return None
 
     def decoded(self, file: str) -> str | None:
-        """A text file as characters (a byte order mark decides, else UTF-8; other bytes kept as surrogates)."""
+        """A text file as characters (a byte order mark decides, else UTF-8;
+        other bytes kept as surrogates).
+        """
         data = self.text(file)
         if data is None:
             return None
@@ -168,7 +171,8 @@ class Sources:
     def span(self, file: str, node: ast.AST) -> tuple[int, int]:
         """The byte offsets of a node in the file; the whole file for a node without a place (a module).
 
-        `ast` counts columns in UTF-8 bytes of the decoded line, without a byte order mark; lines end as Python's
+        `ast` counts columns in UTF-8 bytes of the decoded line, without a byte order mark; lines end as
+        Python's
         tokenizer ends them (`\\n`, `\\r\\n`, `\\r`).
         """
         data = self.text(file) or b""
@@ -203,7 +207,9 @@ class Sources:
     # modules
 
     def module_of(self, file: str, path: Sequence[str] | None = None) -> str:
-        """The dotted name under which the target imports this file; from the root where no folder holds it."""
+        """The dotted name under which the target imports this file;
+        from the root where no folder holds it.
+        """
         inside = [
             folder
             for folder in (self.path if path is None else path)
@@ -216,7 +222,9 @@ class Sources:
         return ".".join(parts)
 
     def file_of(self, module: str, path: Sequence[str] | None = None) -> str | None:
-        """The project's own file behind a dotted name, None where it is not own (or a folder without a file)."""
+        """The project's own file behind a dotted name,
+        None where it is not own (or a folder without a file).
+        """
         if not module:
             return None
         tail = module.replace(".", "/")

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from bootproof.model.project import Evidence, PrestartCommand
 from bootproof.project import compose, shell
 from bootproof.project.containers import Image, Spoken, dockerfiles, read_image
+from bootproof.project.layout import join
 from bootproof.project.platforms import Said, said
 from bootproof.project.prestart import matters
 from bootproof.project.servers import Server, option, recognise, unwrapped
@@ -26,7 +27,8 @@ _DEPTH = 6
 class Start:
     """One way in which the project says that its server is started.
 
-    `weight` orders them: a deployment says more than a document. `directory` and `path` (PYTHONPATH) are folders
+    `weight` orders them: a deployment says more than a document. `directory` and `path` (PYTHONPATH) are
+    folders
     of the project, None and empty where the file does not tell. `before` is what runs ahead of the server.
     """
 
@@ -198,7 +200,7 @@ def _serve(
                 place
                 for folder in re.split(r"[:;]", each.environment.get("PYTHONPATH", ""))
                 if folder and "$" not in folder
-                and (place := _place(image, posixpath.normpath(posixpath.join(each.directory, folder)))) is not None
+                and (place := _place(image, join(each.directory, folder))) is not None
             ),
             each.environment,
             _before(ran[:index], image),
@@ -214,7 +216,9 @@ def _starts_server(sources: Sources, server: Server, directory: str | None) -> b
 
 
 def server_file(sources: Sources, server: Server, directory: str | None) -> str | None:
-    """The own file that `python x.py`, `python -m x` or `fastapi run x.py` names, None where there is none."""
+    """The own file that `python x.py`, `python -m x` or `fastapi run x.py` names,
+    None where there is none.
+    """
     base = directory or "."
     if server.file:
         wanted = posixpath.normpath(posixpath.join(base, server.file.lstrip("/")))

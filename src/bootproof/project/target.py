@@ -22,7 +22,9 @@ _FASTAPI_FILES = ("main.py", "app.py", "api.py", "app/main.py", "app/app.py", "a
 
 @dataclass(frozen=True)
 class Choice:
-    """The target (None where two are equal), all candidates, the start that names it, and what is not told."""
+    """The target (None where two are equal), all candidates, the start that names it,
+    and what is not told.
+    """
 
     target: Target | None
     candidates: tuple[Target, ...] = ()
@@ -266,14 +268,17 @@ def _is_used(sources: Sources, factory: Application, applications: list[Applicat
 def _rank(sources: Sources, target: Target, start: Start | None, mounted: bool) -> _Ranked:
     usual = bool(_USUAL_FILE.search(target.file)) + (target.attribute in ("app", "application"))
     key = (
-        not aside(target.file), start.weight if start else 0, not mounted, not target.call or start is not None, 0, usual,
+        not aside(target.file), start.weight if start else 0, not mounted, not target.call or bool(start),
+        0, usual,
         -target.file.count("/"),
     )  # fmt: skip
     return _Ranked(target, start, tuple(int(each) for each in key))
 
 
 def _with_routers(sources: Sources, ranked: list[_Ranked]) -> list[_Ranked]:
-    """The ranks with the number of router files that each target imports, counted only where it can decide."""
+    """The ranks with the number of router files that each target imports,
+    counted only where it can decide.
+    """
     if len(ranked) < 2:
         return ranked
     found = []

@@ -7,7 +7,8 @@ from pathlib import Path
 SKIPPED = frozenset(
     {
         ".git", ".hg", ".svn", ".jj", "node_modules", "__pycache__", ".bootproof", "site-packages",
-        "__pypackages__", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", ".tox", ".nox", ".eggs",
+        "__pypackages__", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", ".tox",
+        ".nox", ".eggs",
         ".cache", ".idea", ".vscode", ".next", ".nuxt", ".svelte-kit", ".turbo", ".parcel-cache", ".gradle",
         ".terraform", ".ipynb_checkpoints", ".pytype", ".pyre", ".dart_tool", ".angular", ".uv-cache",
         "bower_components", ".pixi", ".direnv",
@@ -19,7 +20,8 @@ _BUILT = frozenset({"build", "dist"})
 def own_files(root: Path) -> list[str]:
     """The project's own files, relative to `root` with forward slashes, sorted.
 
-    Left out: version control, caches (named, or marked by a CACHEDIR.TAG), virtual environments (a folder with
+    Left out: version control, caches (named, or marked by a CACHEDIR.TAG), virtual environments (a folder
+    with
     `pyvenv.cfg`), installed packages, build output, and links that lead out of `root`. A folder that
     cannot be listed counts as empty.
     """
