@@ -7,6 +7,7 @@ import sys
 LIMIT_FRAMES = 60
 LIMIT_TEXT = 4000
 LIMIT_CHAIN = 8
+AGENT = "_bootproof_agent"
 
 
 def qualified(kind):
@@ -49,10 +50,20 @@ def text_of(error):
         return "(its message cannot be shown: %s)" % type(broken).__name__
 
 
+def shown(value):
+    """A short text for any value; a __repr__ of the project's own may raise anything."""
+    try:
+        return repr(value)[:300]
+    except BaseException as broken:
+        return "(cannot be shown: %s)" % type(broken).__name__
+
+
 def frames(traceback, root):
+    """The frames, outermost first; the agent's own, which stand between a driver and its caller, left out."""
     found = []
     while traceback is not None:
-        found.append(frame(traceback.tb_frame, traceback.tb_lineno, root))
+        if not traceback.tb_frame.f_globals.get("__name__", "").startswith(AGENT):
+            found.append(frame(traceback.tb_frame, traceback.tb_lineno, root))
         traceback = traceback.tb_next
     return found[-LIMIT_FRAMES:]
 
@@ -92,50 +103,72 @@ def facts(error):
     """The exception's own plain attributes. pydantic keeps its errors behind a method; settings keep a title."""
     found = {}
     for name, value in list(vars(error).items()) if hasattr(error, "__dict__") else []:
-        if not name.startswith("_"):
+        if isinstance(name, str) and not name.startswith("_"):
             put(found, name, value)
-    for name in ("name", "path", "name_from", "errno", "filename", "lineno", "offset", "text", "msg", "code", "key", "obj",
-                 "sqlstate", "title", "statement", "pgcode", "strerror", "port", "host"):
-        if name not in found and hasattr(error, name):
-            try:
-                put(found, name, getattr(error, name))
-            except Exception as broken:  # a property of the project's own may raise anything
-                found[name] = "(cannot be read: %s)" % type(broken).__name__
+    for name in ATTRIBUTES:
+        if name in found:
+            continue
+        try:
+            put(found, name, getattr(error, name))
+        except AttributeError:
+            continue
+        except BaseException as broken:  # a property of the project's own may raise anything
+            found[name] = "(cannot be read: %s)" % type(broken).__name__
     if isinstance(error, SystemExit):
         put(found, "code", error.code)
-    errors = getattr(error, "errors", None)
-    if callable(errors):
-        try:
-            listed = errors()
-        except Exception as broken:
-            found["errors_unreadable"] = type(broken).__name__
-        else:
-            if isinstance(listed, (list, tuple)):
-                found["errors"] = [problem(each) for each in listed[:50]]
-    arguments = [each if isinstance(each, (str, int, float, bool, type(None))) else repr(each)[:300] for each in error.args[:6]]
-    found["args"] = [each[:500] if isinstance(each, str) else each for each in arguments]
+    try:
+        errors = getattr(error, "errors", None)
+        listed = errors() if callable(errors) else None
+    except BaseException as broken:
+        found["errors_unreadable"] = type(broken).__name__
+    else:
+        if isinstance(listed, (list, tuple)):
+            found["errors"] = [problem(each) for each in listed[:50]]
+    arguments = BaseException.args.__get__(error)
+    found["args"] = [plain(each)[1] if plain(each)[0] else shown(each) for each in arguments[:6]]
     return found
+
+
+ATTRIBUTES = (
+    "name", "path", "name_from", "errno", "filename", "lineno", "offset", "text", "msg", "code", "key", "obj",
+    "sqlstate", "title", "statement", "pgcode", "strerror", "port", "host",
+)
 
 
 def problem(each):
     if not isinstance(each, dict):
-        return repr(each)[:300]
+        return shown(each)
     return {
-        "type": str(each.get("type", "")),
-        "loc": [part if isinstance(part, (str, int)) else str(part) for part in each.get("loc", ())],
-        "msg": str(each.get("msg", ""))[:500],
+        "type": shown_text(each.get("type", "")),
+        "loc": [part if type(part) in (str, int) else shown_text(part) for part in each.get("loc", ())],
+        "msg": shown_text(each.get("msg", ""))[:500],
         "input_type": type(each.get("input")).__name__,
     }
 
 
-def put(found, name, value):
+def shown_text(value):
+    return str.__str__(value) if isinstance(value, str) else shown(value)
+
+
+def plain(value):
+    """Whether a value can be told as it is, and how. A subclass may lie about its own text; huge numbers stay out."""
     if isinstance(value, str):
-        found[name] = value[:1000]
-    elif isinstance(value, (int, float, bool)) or value is None:
-        found[name] = value
+        return True, str.__str__(value)[:1000]
+    if isinstance(value, bool) or value is None or isinstance(value, float):
+        return True, value
+    if isinstance(value, int):
+        number = int.__index__(value)
+        return (True, number) if abs(number) < 1 << 63 else (False, None)
+    return False, None
+
+
+def put(found, name, value):
+    can, told = plain(value)
+    if can:
+        found[name] = told
     elif isinstance(value, type):
         found[name] = qualified(value)
-    elif isinstance(value, (list, tuple)) and all(isinstance(each, (str, int)) for each in value):
-        found[name] = [each for each in value][:50]
+    elif isinstance(value, (list, tuple)) and all(plain(each)[0] for each in value[:50]):
+        found[name] = [plain(each)[1] for each in value[:50]]
     else:
         found[name + "_type"] = qualified(type(value))

@@ -65,10 +65,15 @@ def refused(symptom: Symptom, facts: Facts) -> tuple[str, str] | None:
 
 
 def _driver(failure: Failure) -> str | None:
-    if not failure.is_a("TypeError") or not failure.frames:
+    """The driver whose `connect` SQLAlchemy's dialect called; no frame of the driver's own is reached."""
+    if not failure.is_a("TypeError"):
         return None
-    module = failure.frames[-1].module
-    return module.rpartition(".")[2] if module.startswith(_DIALECTS) else None
+    for frame in reversed(failure.frames):
+        if not frame.module.startswith("sqlalchemy."):
+            return None
+        if frame.module.startswith(_DIALECTS) and frame.function == "connect":
+            return frame.module.rpartition(".")[2]
+    return None
 
 
 def place_of(parameter: str, facts: Facts, code: str, suffix: str = "") -> Place | None:

@@ -57,8 +57,8 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
         given=needs(facts),
         data={"place": place, "parameter": parameter, "driver": driver},
         cause=f"`{place.key}` passes `{parameter}`, which {driver} does not accept",
-        explanation="SQLAlchemy hands every parameter of the URL, and every entry of `connect_args`, to the driver's "
-        "`connect` as a keyword.",
+        explanation="SQLAlchemy hands every parameter of the URL, and every entry of `connect_args`, to the "
+        "driver's `connect` as a keyword.",
     )
 
 
