@@ -1,5 +1,6 @@
 """Which distributions could be installed to provide a module: tried and verified, never guessed alone."""
 
+import contextlib
 import os
 import re
 import tempfile
@@ -12,7 +13,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from bootproof.environment import cache as shelf_of
-from bootproof.environment.cache import FRESH
+from bootproof.environment.cache import FRESH, LockTimeout
 from bootproof.environment.contents import provides
 from bootproof.environment.distributions import records
 from bootproof.environment.failure import failure_of
@@ -104,7 +105,11 @@ def offers(
     if look.hindered:
         note(f"who provides `{module}` could not be looked up: {look.hindered}")
     else:
-        with shelf_of.locked(shelf, key, seconds=timeout, waiting=lambda: None):
+        # Two that ask the same at once answer the same: whoever waits too long need not keep it.
+        with (
+            contextlib.suppress(LockTimeout),
+            shelf_of.locked(shelf, key, seconds=timeout, waiting=lambda: None),
+        ):
             folder = shelf_of.new_folder(shelf, key, clock=clock)
             shelf_of.complete(folder, {"offers": list(found)})
     return found

@@ -29,6 +29,7 @@ _LEFT_OUT = frozenset(
 )
 _LARGEST = 64 * 1024 * 1024
 _DEEPEST_ABOVE = 4
+_VERSION_DEPTH = 3  # how deep a module may lie that a build reads its version from
 # What may decide whether and as what a tree can be built. The code itself cannot: it is not installed.
 _PACKAGING = (
     "pyproject.toml",
@@ -60,18 +61,20 @@ def reader(root: Path, overrides: Mapping[str, bytes]) -> Callable[[str], bytes 
 def fingerprint(root: Path, overrides: Mapping[str, bytes]) -> str:
     """A digest of what a build of the tree can depend on: the Python files' names, the packaging files."""
     parts: list[bytes | str] = []
-    for folder, names in _folders(root):
+    for relative, names in _folders(root):
+        prefix = f"{relative}/" if relative else ""
+        shallow = prefix.count("/") <= _VERSION_DEPTH
+        sources = []
         for name in sorted(names):
-            relative = (folder / name).relative_to(root).as_posix()
             lower = name.lower()
-            if (
-                lower.startswith(_PACKAGING)
-                or name in _VERSIONS
-                or lower.endswith((".whl", ".tar.gz", ".zip"))
-            ):
-                parts += [relative, overrides[relative] if relative in overrides else _bytes(folder / name)]
+            telling = lower.startswith(_PACKAGING) or lower.endswith((".whl", ".tar.gz", ".zip"))
+            if telling or (shallow and name in _VERSIONS):
+                path = prefix + name
+                parts += [path, overrides[path] if path in overrides else _bytes(root / path)]
             elif name.endswith((".py", ".pyx", ".c", ".rs")):
-                parts.append(relative)
+                sources.append(name)
+        if sources:
+            parts += [relative, "/".join(sources)]
     for path in sorted(overrides):
         parts += [path, overrides[path]]
     return digest(*parts)
@@ -88,11 +91,11 @@ def copy(
     tree = scratch.joinpath(*["above"] * _DEEPEST_ABOVE, "tree")
     tree.mkdir(parents=True)
     if whole:
-        for folder, names in _folders(root):
-            target = tree / folder.relative_to(root)
+        for relative, names in _folders(root):
+            target = tree / relative
             target.mkdir(exist_ok=True)
             for name in names:
-                source = folder / name
+                source = root / relative / name
                 try:
                     if source.is_file() and source.stat().st_size <= _LARGEST:
                         shutil.copyfile(source, target / name)
@@ -107,16 +110,26 @@ def copy(
     return tree
 
 
-def _folders(root: Path) -> Iterator[tuple[Path, list[str]]]:
-    for current, folders, names in os.walk(root):
-        folders[:] = sorted(
-            name
-            for name in folders
-            if name not in _LEFT_OUT
-            and not Path(current, name).is_symlink()
-            and not Path(current, name, "pyvenv.cfg").exists()
-        )
-        yield Path(current), names
+def _folders(root: Path) -> Iterator[tuple[str, list[str]]]:
+    """Each folder, relative ("" for the root), with the names of its files. Strings, for speed."""
+    waiting = [""]
+    while waiting:
+        relative = waiting.pop()
+        names = []
+        below = []
+        try:
+            with os.scandir(f"{root}/{relative}") as entries:
+                for entry in entries:
+                    if not entry.is_dir():
+                        names.append(entry.name)
+                    elif entry.name not in _LEFT_OUT and not entry.is_symlink():
+                        below.append(entry.name)
+        except OSError:
+            continue  # unreadable, or gone meanwhile
+        if relative and "pyvenv.cfg" in names:
+            continue
+        yield relative, names
+        waiting += [f"{relative}/{name}" if relative else name for name in sorted(below, reverse=True)]
 
 
 def _bytes(path: Path) -> bytes:
