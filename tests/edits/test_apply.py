@@ -126,6 +126,14 @@ def test_import_that_loses_the_name_in_the_same_round_does_not_count() -> None:
     assert done == "from w import a\n"
 
 
+def test_import_added_by_a_plain_edit_is_not_repeated_but_a_late_one_does_not_count() -> None:
+    text = "from x import a, b\ndef f(): return b\n"
+    take = taking(text, ["a"], ["from w import a"])
+    assert mend(text, take, Edit("a.py", 19, 19, "", "from w import a\n")).count("from w import a") == 1
+    late = Edit("a.py", 28, 28, "", "from w import a; ")
+    assert mend(text, take, late).count("from w import a") == 2
+
+
 def test_function_sees_the_import_of_the_module_not_of_another_function() -> None:
     text = "from w import a\ndef f():\n    from x import a\n    return a\n"
     assert "pass" not in mend(text, taking(text, ["a"], ["from w import a"], 1))

@@ -377,6 +377,15 @@ def test_same_requirement_from_two_fixes_at_different_places_stands_once() -> No
     assert done("pyproject", toml, one, two).count("asyncpg") == 1
 
 
+def test_options_of_two_requirements_are_not_taken_for_one() -> None:
+    text = '[tool.poetry.dependencies]\nsqlalchemy = {version = "2"}\nuvicorn = {version = "1"}\n'
+    edits = [
+        dependencies.extra(file_of("poetry"), text.encode(), old(name), "x")
+        for name in ("sqlalchemy", "uvicorn")
+    ]
+    assert done("poetry", text, *edits).count('extras = ["x"]') == 2
+
+
 def test_two_different_extras_of_one_requirement_are_a_conflict_not_a_loss() -> None:
     text = "sqlalchemy>=2\n"
     one = dependencies.extra(file_of("requirements"), text.encode(), old("sqlalchemy"), "asyncio")

@@ -16,6 +16,7 @@ pieces = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(pieces, st.data())
 def test_any_subset_of_separate_edits_composes_in_any_order(parts: list[str], data: st.DataObject) -> None:
     text = "".join(parts)
@@ -42,6 +43,7 @@ def test_any_subset_of_separate_edits_composes_in_any_order(parts: list[str], da
 ENDINGS = st.sampled_from(["\n", "\r\n"])
 
 
+@settings(deadline=None)
 @given(st.integers(1, 30), ENDINGS, st.booleans(), st.data())
 def test_lines_map_back_and_forth(count: int, ending: str, last_end: bool, data: st.DataObject) -> None:
     lines = [f"line {number}" for number in range(1, count + 1)]
@@ -122,7 +124,7 @@ def imported(text: bytes) -> list[tuple[str | None, str]]:
     return [(node.module, alias.name) for node in nodes for alias in node.names]
 
 
-@settings(max_examples=300)
+@settings(max_examples=200, deadline=None)
 @given(programs(), st.data())
 def test_any_names_of_any_imports_move_and_nothing_else_does(text: str, data: st.DataObject) -> None:
     source = text.encode()

@@ -156,6 +156,14 @@ def test_block_is_indented_and_refused_beside_a_shared_line() -> None:
         python.insert_statement_after("a.py", shared.encode(), node, code)
 
 
+def test_nothing_is_put_beside_an_elif() -> None:
+    text = "if a:\n    b\nelif c:\n    d\n"
+    node = ast.parse(text).body[0].orelse[0]  # type: ignore[attr-defined]
+    for insert in (python.insert_statement_before, python.insert_statement_after):
+        with pytest.raises(EditImpossible, match="elif"):
+            insert("a.py", text.encode(), node, "new")
+
+
 PLACES = [
     ("", "import new\n"),
     ("x = 1\n", "import new\nx = 1\n"),

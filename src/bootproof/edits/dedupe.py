@@ -65,6 +65,8 @@ def _declared(edit: Edit) -> _Declared | None:
     if not text or "\n" in text:
         return None
     table = _TABLE_LINE.match(text) if edit.file.endswith(".toml") or edit.file.endswith("Pipfile") else None
+    if table is not None and table[2].startswith(("[", "true", "false")):
+        return None  # an option of a requirement, as `extras`
     if table is not None and not table[2].startswith("="):
         return _Declared(canonicalize_name(table[1]), frozenset(), "", table[2])
     try:

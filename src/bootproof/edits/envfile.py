@@ -16,7 +16,7 @@ from bootproof.model.project import SettingValue
 
 _ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _NEEDS_QUOTES = re.compile(r"""[\s'"`\\]""")
-_NEEDS_YAML_QUOTES = re.compile(r"""^[\s\-?:,\[\]{}#&*!|>'"%@`]|: |:$|\s#|\s$|[\r\n]""")
+_NEEDS_YAML_QUOTES = re.compile(r"""['"\\]|^[\s\-?:,\[\]{}#&*!|>%@`]|: |:$|\s#|\s$|[\r\n]""")
 
 
 @dataclass(frozen=True)

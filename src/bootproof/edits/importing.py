@@ -127,7 +127,9 @@ def _drop_known(text: bytes, tree: ast.Module, merged: list[_Merged], others: It
         lost = wanted[place].names if place in wanted else set()
         known += [(bound, block, index) for bound in _bound(node) if bound[2] not in lost]
     for edit in others:
-        node_added = parse_import(edit.new) if edit.start == edit.end else None
+        # a whole line at module level; not a late import in some function
+        own_line = edit.start == edit.end and edit.new.strip(" \t") != edit.new.strip()
+        node_added = parse_import(edit.new) if own_line else None
         if node_added is not None and edit.new.lstrip("\r\n") == edit.new.lstrip():
             index = sum(span(text, statement)[0] < edit.start for statement in tree.body)
             known += [(bound, tree.body, index) for bound in _bound(node_added)]

@@ -4,6 +4,8 @@ Arrays: `[project] dependencies` and `optional-dependencies` (PEP 621), `[depend
 development groups of uv and PDM. Tables: Poetry's and Pipenv's, in `poetry.py`.
 """
 
+from functools import partial
+
 from bootproof.edits import poetry
 from bootproof.edits.arrays import Array, declare_in, drop_from, find, replace_in
 from bootproof.edits.errors import Refusal
@@ -90,7 +92,7 @@ def _arrays(text: bytes, found: list[Entry]) -> list[Array]:
         like = text[items.items[0].start : items.items[0].start + 1] if items.items else b'"'
         texts = tuple(string(text, slot) for slot in items.items)
         title = f"`{'.'.join(entry.path)}`"
-        arrays.append(Array(title, group, items, texts, lambda value, like=like: quoted(value, like)))  # type: ignore[misc]
+        arrays.append(Array(title, group, items, texts, partial(quoted, like=like)))
     return arrays
 
 

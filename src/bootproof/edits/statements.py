@@ -51,6 +51,7 @@ def insert_statement_before(file: str, text: bytes, node: ast.stmt, code: str) -
     start = span(text, node, file)[0]
     if isinstance(node, _Decorated) and node.decorator_list:
         start = span(text, node.decorator_list[0], file)[0]
+    _refuse_elif(file, text, node, start)
     place = line_start(text, start)
     if blank(text[place:start].rstrip(b"@ \t")):
         return edit(file, text, place, place, indented(code, indentation(text, start)) + "\n")
@@ -63,11 +64,18 @@ def insert_statement_after(file: str, text: bytes, node: ast.stmt, code: str) ->
     Raises EditImpossible where the statement shares its line and the code is more than one line.
     """
     start, end = span(text, node, file)
+    _refuse_elif(file, text, node, start)
     alone = blank(text[line_start(text, start) : start]) or isinstance(node, _Decorated)
     if alone and rest_is_comment(text[end : line_stop(text, end)]):
         place, lines = new_lines(text, end, indented(code, indentation(text, start)))
         return edit(file, text, place, place, lines)
     return edit(file, text, end, end, f"; {_one_line(file, code)}")
+
+
+def _refuse_elif(file: str, text: bytes, node: ast.stmt, start: int) -> None:
+    # an `elif` is a node of its own for ast, but nothing can stand beside it
+    if isinstance(node, ast.If) and text.startswith(b"elif", start):
+        raise EditImpossible(f"`{file}:{node.lineno}`: no statement can be put beside `elif`")
 
 
 def _one_line(file: str, code: str) -> str:
