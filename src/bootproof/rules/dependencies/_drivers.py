@@ -15,7 +15,11 @@ _INI = re.compile(r"(?m)^\s*sqlalchemy\.url\s*=\s*(\S+://)")
 # The oldest release with wheels for Python 3.12. A floor only: any newer one is taken.
 _FLOORS: Mapping[str, str] = {"asyncpg": ">=0.29.0"}
 # Connection arguments that only one driver knows, where a project passes them already.
-_TELLING = {b"statement_cache_size": "asyncpg", b"prepared_statement_name_func": "asyncpg", b"prepare_threshold": "psycopg"}
+_TELLING = {
+    b"statement_cache_size": "asyncpg",
+    b"prepared_statement_name_func": "asyncpg",
+    b"prepare_threshold": "psycopg",
+}
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,9 @@ def drivers(facts: Facts, database: str) -> tuple[Driver, ...]:
         if ">=" not in requirement:
             requirement += _FLOORS.get(distribution, "")
         found.append(
-            Driver(database, str(each["driver"]), module, bool(each.get("can_async")), requirement, distribution)
+            Driver(
+                database, str(each["driver"]), module, bool(each.get("can_async")), requirement, distribution
+            )
         )
     return tuple(found)
 
@@ -76,10 +82,15 @@ def _schemes(facts: Facts) -> Iterator[tuple[str, str]]:
         texts += _INI.findall(ini.decode("utf-8", "replace"))
     for file in facts.files_with(b"://"):
         tree = facts.syntax(file)
-        texts += [
-            each.value
-            for each in ast.walk(tree) if isinstance(each, ast.Constant) and isinstance(each.value, str)
-        ] if tree else []
+        texts += (
+            [
+                each.value
+                for each in ast.walk(tree)
+                if isinstance(each, ast.Constant) and isinstance(each.value, str)
+            ]
+            if tree
+            else []
+        )
     for text in texts:
         found = _SCHEME.match(text)
         if found and found[1].lower() not in ("http", "https"):
@@ -93,12 +104,19 @@ def choose(facts: Facts, database: str, candidates: tuple[Driver, ...]) -> Drive
     plain = str(facts.dialect(database).get("driver", ""))
 
     def cost(driver: Driver) -> tuple[bool, ...]:
-        imported = any(_imports(facts.syntax(file), driver.module) for file in facts.files_with(driver.module.encode()))
+        imported = is_imported(facts, driver)
         told = any(facts.files_with(word) for word, name in _TELLING.items() if name == driver.name)
         mentioned = any(not _is_requirement(facts, file) for file, _ in facts.mentions(driver.distribution))
         return (driver.name not in named, not imported, not mentioned, not told, driver.name != plain)
 
     return min(candidates, key=cost)
+
+
+def is_imported(facts: Facts, driver: Driver) -> bool:
+    """Whether an own file imports the driver's module."""
+    return any(
+        _imports(facts.syntax(file), driver.module) for file in facts.files_with(driver.module.encode())
+    )
 
 
 def _is_requirement(facts: Facts, file: str) -> bool:
@@ -108,7 +126,11 @@ def _is_requirement(facts: Facts, file: str) -> bool:
 def _imports(tree: ast.Module | None, module: str) -> bool:
     return tree is not None and any(
         (isinstance(node, ast.Import) and any(alias.name.split(".")[0] == module for alias in node.names))
-        or (isinstance(node, ast.ImportFrom) and not node.level and (node.module or "").split(".")[0] == module)
+        or (
+            isinstance(node, ast.ImportFrom)
+            and not node.level
+            and (node.module or "").split(".")[0] == module
+        )
         for node in ast.walk(tree)
     )
 

@@ -1,4 +1,4 @@
-'''SQLAlchemy's asyncio extension has no greenlet
+"""SQLAlchemy's asyncio extension has no greenlet
 
 ## What happens
 The project uses `sqlalchemy.ext.asyncio`, and greenlet is not installed, because nothing that is declared asks
@@ -22,7 +22,7 @@ Safe: it declares what is used.
 
 ## References
 SQLAlchemy documentation, "Asynchronous I/O (asyncio)", section "Asyncio Platform Installation Notes".
-'''
+"""
 
 from collections.abc import Iterable
 
@@ -45,14 +45,21 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
         return
     for failure in symptom.failures:
         modules = [each.module for each in failure.frames]
-        asked = missing_module(failure) == "greenlet" and any(each.startswith("sqlalchemy") for each in modules)
-        raised = bool(modules) and modules[-1].startswith(("sqlalchemy.util.concurrency", "sqlalchemy.util._concurrency"))
+        asked = missing_module(failure) == "greenlet" and any(
+            each.startswith("sqlalchemy") for each in modules
+        )
+        raised = bool(modules) and modules[-1].startswith(
+            ("sqlalchemy.util.concurrency", "sqlalchemy.util._concurrency")
+        )
         if not asked and not raised:
             continue
         brings = facts.declared("sqlalchemy") or bringer(facts, "sqlalchemy")
         frame = next((each.own_frame for each in symptom.failures if each.own_frame), None)
         yield finding(
-            __name__, "greenlet", file=brings.file if brings else home(facts), line=brings.line if brings else 1,
+            __name__,
+            "greenlet",
+            file=brings.file if brings else home(facts),
+            line=brings.line if brings else 1,
             cause="SQLAlchemy's asyncio extension is used, and greenlet, which it needs, is not declared",
             explanation="SQLAlchemy asks for greenlet only through its extra `asyncio`, and nothing declares that extra.",
             related=(Location(frame.file, frame.line, note="uses the extension"),) if frame else (),

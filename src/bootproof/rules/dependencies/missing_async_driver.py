@@ -1,4 +1,4 @@
-'''No driver is declared for the database that an engine is built for
+"""No driver is declared for the database that an engine is built for
 
 ## What happens
 An engine is built for a database, and none of the drivers that could serve it is declared. With SQLAlchemy's
@@ -23,7 +23,7 @@ Safe: it declares what the engine needs. A synchronous driver that is declared s
 ## References
 SQLAlchemy documentation, "Asynchronous I/O (asyncio)" and "Dialects"; SQLAlchemy 2.1 migration notes (psycopg is
 the default driver of `postgresql://`).
-'''
+"""
 
 from collections.abc import Iterable
 
@@ -56,11 +56,15 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
         kind = "asynchronous driver" if chosen.asynchronous and _is_async(symptom) else "driver"
         frame = next((each.own_frame for each in symptom.failures if each.own_frame), None)
         yield finding(
-            __name__, database, file=line.file if line else home(facts), line=line.line if line else 1,
+            __name__,
+            database,
+            file=line.file if line else home(facts),
+            line=line.line if line else 1,
             cause=f"an engine is built for {database}, and no {kind} for it is declared",
             explanation=(
                 f"`{line.name}` is a synchronous driver; the asynchronous engine cannot use it."
-                if line and kind != "driver" else f"SQLAlchemy finds none of: {', '.join(each.name for each in candidates)}."
+                if line and kind != "driver"
+                else f"SQLAlchemy finds none of: {', '.join(each.name for each in candidates)}."
             ),
             related=(Location(frame.file, frame.line, note="builds the engine"),) if frame else (),
             data={"chosen": chosen, "candidates": candidates, "near": line.line if line else None},
@@ -96,7 +100,11 @@ def _wanted(failure: Failure, facts: Facts) -> tuple[str, Driver, tuple[Driver, 
             # the URL names this driver, or any would do: then the one that is asked for
             return database, asked, candidates if asked.asynchronous and needs_async else (asked,)
         return _undeclared(facts, database, candidates)
-    if failure.is_a("InvalidRequestError") and failure.frames and failure.frames[-1].module.startswith("sqlalchemy.ext.asyncio"):
+    if (
+        failure.is_a("InvalidRequestError")
+        and failure.frames
+        and failure.frames[-1].module.startswith("sqlalchemy.ext.asyncio")
+    ):
         for base, driver in sorted(schemes(facts)):
             dialect = facts.dialect(f"{base}+{driver}" if driver else base)
             quoted = f"'{dialect.get('driver')}'" in failure.message
@@ -106,7 +114,9 @@ def _wanted(failure: Failure, facts: Facts) -> tuple[str, Driver, tuple[Driver, 
     return None
 
 
-def _undeclared(facts: Facts, database: str, candidates: tuple[Driver, ...]) -> tuple[str, Driver, tuple[Driver, ...]] | None:
+def _undeclared(
+    facts: Facts, database: str, candidates: tuple[Driver, ...]
+) -> tuple[str, Driver, tuple[Driver, ...]] | None:
     """Nothing where an asynchronous driver is there: then the URL does not name it, which is another rule's."""
     if not candidates or any(available(facts, each) for each in candidates):
         return None
@@ -114,4 +124,8 @@ def _undeclared(facts: Facts, database: str, candidates: tuple[Driver, ...]) -> 
 
 
 def _is_async(symptom: Symptom) -> bool:
-    return any(each.module.startswith("sqlalchemy.ext.asyncio") for failure in symptom.failures for each in failure.frames)
+    return any(
+        each.module.startswith("sqlalchemy.ext.asyncio")
+        for failure in symptom.failures
+        for each in failure.frames
+    )

@@ -1,4 +1,4 @@
-'''An imported module belongs to no declared distribution
+"""An imported module belongs to no declared distribution
 
 ## What happens
 The project's own code imports a top-level module, and no distribution that the project declares provides it.
@@ -20,7 +20,7 @@ provide the module: the others are named, and a person should look.
 
 ## References
 Python documentation, "ModuleNotFoundError"; Core metadata specification, "Recording installed projects".
-'''
+"""
 
 import ast
 from collections.abc import Iterable
@@ -58,7 +58,10 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
         file, line, _ = places[0]
         names = frozenset().union(*(each[2] for each in places)) if name == top(name) else frozenset()
         yield finding(
-            __name__, top(name), file=file, line=line,
+            __name__,
+            top(name),
+            file=file,
+            line=line,
             cause=f"`{file}` imports `{name}`, which no declared distribution provides",
             explanation="The import raises `ModuleNotFoundError` wherever only what is declared is installed.",
             related=tuple(Location(other, at, note="imports it too") for other, at, _ in places[1:]),
@@ -69,7 +72,8 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
 
 def fix(finding: Finding, facts: Facts) -> Fix | None:
     """Declares the distribution that, verified, provides the module."""
-    module, names = str(finding.data["module"]), tuple(finding.data["names"])  # type: ignore[call-overload]  # put there by diagnose
+    module, names = str(finding.data["module"]), finding.data["names"]
+    assert isinstance(names, tuple)
     offered = facts.offers(module, names)
     if not offered:
         return None

@@ -1,4 +1,4 @@
-'''A library asks for an optional distribution that is not declared
+"""A library asks for an optional distribution that is not declared
 
 ## What happens
 A library that the project uses needs another distribution for what it is asked to do (a form parser, a template
@@ -19,7 +19,7 @@ Safe: the name comes from the library's own metadata, or was verified to provide
 
 ## References
 Core metadata specification, "Provides-Extra" and "Requires-Dist".
-'''
+"""
 
 import re
 from collections.abc import Iterable
@@ -57,7 +57,10 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
         frame = next((each.own_frame for each in symptom.failures if each.own_frame), None)
         file, line = place(facts, library)
         yield finding(
-            __name__, name, file=home(facts), line=line if file == home(facts) else 1,
+            __name__,
+            name,
+            file=home(facts),
+            line=line if file == home(facts) else 1,
             cause=f"`{library}` needs `{name}` for what this project asks of it, and `{name}` is not declared",
             explanation=f"`{library}` does not install `{name}` by itself; it looks for it when it is used.",
             related=(Location(frame.file, frame.line, note="asks for it"),) if frame else (),
@@ -92,10 +95,20 @@ def _imported(failure: Failure, facts: Facts) -> tuple[str, str, str] | None:
 def _quoted(failure: Failure, facts: Facts) -> tuple[str, str, str] | None:
     """A library raised and quoted one of its own optional distributions that is not installed."""
     frame = last_frame(failure)
-    if frame is None or frame.own or not failure.is_a("RuntimeError", "ImportError", "AssertionError", "ValueError"):
+    if (
+        missing_module(failure)
+        or frame is None
+        or frame.own
+        or not failure.is_a("RuntimeError", "ImportError", "AssertionError", "ValueError")
+    ):
         return None
-    words = {str(canonicalize_name(each)) for each in re.findall(r"[A-Za-z][A-Za-z0-9._-]*[A-Za-z0-9]", failure.message)}
-    tops = dict.fromkeys(top(each.module) for each in reversed(failure.frames) if not each.own and each.module)
+    words = {
+        str(canonicalize_name(each))
+        for each in re.findall(r"[A-Za-z][A-Za-z0-9._-]*[A-Za-z0-9]", failure.message)
+    }
+    tops = dict.fromkeys(
+        top(each.module) for each in reversed(failure.frames) if not each.own and each.module
+    )
     for library in dict.fromkeys(each for module in tops for each in facts.providers(module)):
         for each in optionals(facts, library):
             if each.name in words and facts.installed(each.name) is None:

@@ -1,4 +1,4 @@
-'''The declared dependencies cannot be installed
+"""The declared dependencies cannot be installed
 
 ## What happens
 The installer refuses what the project declares: two requirements exclude each other, a name or a version does
@@ -18,7 +18,7 @@ A placeholder: it says which lines the installer names.
 
 ## References
 Dependency specifiers (PyPA specifications); the resolver's own explanation.
-'''
+"""
 
 import re
 from collections.abc import Iterable
@@ -43,9 +43,13 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
     named = _named(symptom, facts)
     words = ", ".join(f"`{each.text.strip()}`" for each in named)
     yield finding(
-        __name__, ",".join(sorted({each.name for each in named})) or "dependencies",
-        file=named[0].file if named else home(facts), line=named[0].line if named else 1,
-        cause=f"the installer cannot satisfy {words}" if words else "the declared dependencies cannot be installed",
+        __name__,
+        ",".join(sorted({each.name for each in named})) or "dependencies",
+        file=named[0].file if named else home(facts),
+        line=named[0].line if named else 1,
+        cause=f"the installer cannot satisfy {words}"
+        if words
+        else "the declared dependencies cannot be installed",
         explanation=symptom.note,
         related=tuple(Location(each.file, each.line, note="named by the installer") for each in named[1:]),
         data={"names": words},
@@ -59,7 +63,10 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
 
 
 def _named(symptom: Symptom, facts: Facts) -> list[Requirement]:
-    words = {str(canonicalize_name(each)) for each in re.findall(r"[A-Za-z0-9][A-Za-z0-9._-]*[A-Za-z0-9]", symptom.note)}
+    words = {
+        str(canonicalize_name(each))
+        for each in re.findall(r"[A-Za-z0-9][A-Za-z0-9._-]*[A-Za-z0-9]", symptom.note)
+    }
     words |= {str(canonicalize_name(each)) for each in symptom.command}
     declared = [each for file in facts.project.dependencies if file.chosen for each in file.requirements]
     found = [each for each in declared if each.name in words]

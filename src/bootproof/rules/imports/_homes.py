@@ -28,7 +28,8 @@ def home(facts: Facts, name: str, near: str, message: str = "") -> Home | None:
     """The best module to import a name from in place of `near`; None where none was found."""
     split = _split_off(facts, name, near, message)
     found = [
-        each for each in cast("list[Mapping[str, Any]]", facts.ask("homes", name=name, near=near) or [])
+        each
+        for each in cast("list[Mapping[str, Any]]", facts.ask("homes", name=name, near=near) or [])
         if each["module"] != near and not any(part.startswith("_") for part in str(each["module"]).split("."))
     ]
     current = [each for each in found if not _KEPT_ASIDE.search(str(each["module"]))]
@@ -45,8 +46,14 @@ def home(facts: Facts, name: str, near: str, message: str = "") -> Home | None:
 def _split_off(facts: Facts, name: str, near: str, message: str) -> Home | None:
     top = near.partition(".")[0]
     # a distribution that the message quotes, in the words of the library's authors
-    quoted = [each for each in re.findall(r"[`'\"]([A-Za-z][\w.-]*[A-Za-z0-9])[`'\"]", message) if each not in (name, near, top)]
-    for distribution in dict.fromkeys([*(each.lower().replace("_", "-") for each in quoted), *_SPLIT.get(top, ())]):
+    quoted = [
+        each
+        for each in re.findall(r"[`'\"]([A-Za-z][\w.-]*[A-Za-z0-9])[`'\"]", message)
+        if each not in (name, near, top)
+    ]
+    for distribution in dict.fromkeys(
+        [*(each.lower().replace("_", "-") for each in quoted), *_SPLIT.get(top, ())]
+    ):
         module = distribution.replace("-", "_")
         if not module.startswith(f"{top}_"):
             continue
@@ -68,7 +75,9 @@ def _brought(facts: Facts, module: str, near: str) -> bool:
     wanted = set(facts.providers(module))
     for library in facts.providers(near):
         for text in cast("list[str]", facts.ask("extras", name=library) or []):
-            plain = re.split(r"[^A-Za-z0-9._-]", text, maxsplit=1)[0].lower().replace("_", "-").replace(".", "-")
+            plain = (
+                re.split(r"[^A-Za-z0-9._-]", text, maxsplit=1)[0].lower().replace("_", "-").replace(".", "-")
+            )
             if plain in wanted and "extra ==" not in text:
                 return True
     return False

@@ -11,14 +11,17 @@ Import = ast.Import | ast.ImportFrom
 
 def raised_at(failure: Failure) -> tuple[Frame, ...]:
     """The frames without those of the import system."""
-    return tuple(each for each in failure.frames if not each.module.startswith(("importlib", "_frozen_importlib")))
+    return tuple(
+        each for each in failure.frames if not each.module.startswith(("importlib", "_frozen_importlib"))
+    )
 
 
 def statement_at(facts: Facts, file: str, line: int) -> Import | None:
     """The import statement that stands on a line, the innermost one; None where none does."""
     tree = facts.syntax(file)
     found = [
-        node for node in (ast.walk(tree) if tree else ())
+        node
+        for node in (ast.walk(tree) if tree else ())
         if isinstance(node, Import) and node.lineno <= line <= (node.end_lineno or node.lineno)
     ]
     return max(found, key=lambda node: (node.lineno, node.col_offset), default=None)
@@ -40,7 +43,8 @@ def module_named(facts: Facts, file: str, statement: ast.ImportFrom) -> str | No
 def is_guarded(tree: ast.Module, statement: ast.stmt) -> bool:
     """Whether a statement stands in a `try`, or under a condition such as `TYPE_CHECKING`."""
     return any(
-        isinstance(node, ast.Try | ast.TryStar | ast.If) and node is not statement
+        isinstance(node, ast.Try | ast.TryStar | ast.If)
+        and node is not statement
         and any(child is statement for child in ast.walk(node))
         for node in tree.body
     )
@@ -61,7 +65,11 @@ def bindings(tree: ast.Module) -> tuple[frozenset[str], bool]:
             for each in ast.walk(node):
                 if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store):
                     found.add(each.id)
-                more |= isinstance(each, ast.Call) and isinstance(each.func, ast.Name) and each.func.id == "globals"
+                more |= (
+                    isinstance(each, ast.Call)
+                    and isinstance(each.func, ast.Name)
+                    and each.func.id == "globals"
+                )
     return frozenset(found), more
 
 
@@ -81,7 +89,10 @@ def defines(tree: ast.Module, name: str) -> bool:
         (isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and node.name == name)
         or (
             isinstance(node, ast.Assign | ast.AnnAssign)
-            and any(isinstance(each, ast.Name) and each.id == name and isinstance(each.ctx, ast.Store) for each in ast.walk(node))
+            and any(
+                isinstance(each, ast.Name) and each.id == name and isinstance(each.ctx, ast.Store)
+                for each in ast.walk(node)
+            )
         )
         for node in tree.body
     )
@@ -104,7 +115,11 @@ def meant(tree: ast.Module, expression: str) -> str:
         if not isinstance(node, Import):
             continue
         for alias in node.names:
-            if isinstance(node, ast.Import) and alias.asname is None and alias.name.partition(".")[0] == first:
+            if (
+                isinstance(node, ast.Import)
+                and alias.asname is None
+                and alias.name.partition(".")[0] == first
+            ):
                 return expression
             if (alias.asname or alias.name) == first:
                 base = alias.name if isinstance(node, ast.Import) else f"{node.module or ''}.{alias.name}"

@@ -1,4 +1,4 @@
-'''Modules import each other and one of them is needed before it is complete
+"""Modules import each other and one of them is needed before it is complete
 
 ## What happens
 Importing one module leads back to itself, and a name is taken from it that it has not bound yet.
@@ -22,7 +22,7 @@ there is no fix: what both need belongs in a third module.
 ## References
 Python documentation, "The import system", section "Submodules"; programming FAQ, "What are the best practices
 for using import in a module?".
-'''
+"""
 
 import ast
 from collections.abc import Iterable
@@ -68,8 +68,11 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
         told = [*edges[at:], *edges[:at]]
         modules = [facts.module_of(each.file) for each in told]
         yield finding(
-            __name__, ",".join(sorted(modules)), file=first.file,
-            line=first.node.lineno if first.node else first.line, end_line=first.node.end_lineno if first.node else None,
+            __name__,
+            ",".join(sorted(modules)),
+            file=first.file,
+            line=first.node.lineno if first.node else first.line,
+            end_line=first.node.end_lineno if first.node else None,
             cause=f"the modules {', '.join(f'`{each}`' for each in modules)} import each other in a circle",
             explanation="Whichever of them is imported first is still incomplete when the circle comes back to it.",
             related=tuple(
@@ -87,7 +90,11 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
     if not edits:
         return None
     assert isinstance(edits, tuple)
-    return Fix(f"import {finding.data['names']} where it is used, not when `{finding.file}` is loaded", Safety.SAFE, edits)
+    return Fix(
+        f"import {finding.data['names']} where it is used, not when `{finding.file}` is loaded",
+        Safety.SAFE,
+        edits,
+    )
 
 
 def _cycle(failure: Failure, facts: Facts) -> list[_Edge]:
@@ -109,7 +116,11 @@ def _cycle(failure: Failure, facts: Facts) -> list[_Edge]:
         closing = _import_of(facts, last.file, str(module))
         edges[-1] = _Edge(last.file, closing.lineno if closing else last.line, closing)
     # a package's own __init__ on the way to one of its modules imports nothing itself
-    return [edge for number, edge in enumerate(edges) if number == len(edges) - 1 or edge.file != edges[number + 1].file]
+    return [
+        edge
+        for number, edge in enumerate(edges)
+        if number == len(edges) - 1 or edge.file != edges[number + 1].file
+    ]
 
 
 def _incomplete(failure: Failure, file: str, line: int, facts: Facts) -> str | None:
@@ -123,7 +134,11 @@ def _incomplete(failure: Failure, file: str, line: int, facts: Facts) -> str | N
     if not failure.is_a("AttributeError") or not isinstance(name, str) or tree is None:
         return None
     for each in ast.walk(tree):
-        if isinstance(each, ast.Attribute) and each.attr == name and each.lineno <= line <= (each.end_lineno or 0):
+        if (
+            isinstance(each, ast.Attribute)
+            and each.attr == name
+            and each.lineno <= line <= (each.end_lineno or 0)
+        ):
             written = dotted(each.value)
             module = meant(tree, written) if written else None
             if module and facts.file_of(module):
@@ -135,7 +150,9 @@ def _import_of(facts: Facts, file: str, module: str) -> Import | None:
     for node in ast.walk(facts.syntax(file) or ast.Module([], [])):
         if isinstance(node, ast.Import) and any(alias.name == module for alias in node.names):
             return node
-        if isinstance(node, ast.ImportFrom) and any(f"{module_named(facts, file, node)}.{alias.name}" == module for alias in node.names):
+        if isinstance(node, ast.ImportFrom) and any(
+            f"{module_named(facts, file, node)}.{alias.name}" == module for alias in node.names
+        ):
             return node
     return None
 
@@ -155,7 +172,11 @@ def _taken_elsewhere(edge: _Edge, facts: Facts) -> bool:
     module = facts.module_of(edge.file)
     for file in facts.files_with(module.rpartition(".")[2].encode()):
         for node in ast.walk(facts.syntax(file) or ast.Module([], [])):
-            if isinstance(node, ast.ImportFrom) and file != edge.file and module_named(facts, file, node) == module:
+            if (
+                isinstance(node, ast.ImportFrom)
+                and file != edge.file
+                and module_named(facts, file, node) == module
+            ):
                 if any(alias.name == "*" or alias.name in bound for alias in node.names):
                     return True
     return False

@@ -1,4 +1,4 @@
-'''A name is imported from a module that does not export it
+"""A name is imported from a module that does not export it
 
 ## What happens
 The project takes a name from a third-party module, and the installed version of that module does not have it:
@@ -21,7 +21,7 @@ Safe where one object of that name exists near the old place. Unsafe where sever
 
 ## References
 Python documentation, "The import statement"; each library's own migration notes.
-'''
+"""
 
 import ast
 from collections.abc import Iterable, Iterator
@@ -49,7 +49,9 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
         if frame is None:
             continue
         behind = frames[frames.index(frame) + 1 :]
-        found = list(_from_statement(failure, frame, behind, facts)) or list(_from_attribute(failure, frame, behind, facts))
+        found = list(_from_statement(failure, frame, behind, facts)) or list(
+            _from_attribute(failure, frame, behind, facts)
+        )
         if found:
             yield from found
             return
@@ -67,21 +69,33 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
         edits.append(move_import(finding.file, text, node, {name: (where.module, name)}))
     elif isinstance(node, ast.Attribute):
         start, end = facts.span(finding.file, node)
-        edits += [add_import(finding.file, text, f"from {where.module} import {name}"), edit(finding.file, text, start, end, name)]
+        edits += [
+            add_import(finding.file, text, f"from {where.module} import {name}"),
+            edit(finding.file, text, start, end, name),
+        ]
     if where.requirement:
         added = addition(facts, where.requirement)
         if added is None:
             return None
         edits.append(added)
     more = f" and declare `{where.requirement}`" if where.requirement else ""
-    loses = "" if where.certain else f"several modules have a `{name}`: `{where.module}` is the nearest to `{module}`"
+    loses = (
+        ""
+        if where.certain
+        else f"several modules have a `{name}`: `{where.module}` is the nearest to `{module}`"
+    )
     return Fix(
-        f"import `{name}` from `{where.module}`{more}", Safety.SAFE if where.certain else Safety.UNSAFE, tuple(edits),
-        loses=loses, requires=(where.requirement,) if where.requirement else (),
+        f"import `{name}` from `{where.module}`{more}",
+        Safety.SAFE if where.certain else Safety.UNSAFE,
+        tuple(edits),
+        loses=loses,
+        requires=(where.requirement,) if where.requirement else (),
     )
 
 
-def _from_statement(failure: Failure, frame: Frame, behind: tuple[Frame, ...], facts: Facts) -> Iterator[Finding]:
+def _from_statement(
+    failure: Failure, frame: Frame, behind: tuple[Frame, ...], facts: Facts
+) -> Iterator[Finding]:
     node = statement_at(facts, frame.file, frame.line)
     if not isinstance(node, ast.ImportFrom) or node.level or not node.module or is_own(facts, node.module):
         return
@@ -97,32 +111,55 @@ def _from_statement(failure: Failure, frame: Frame, behind: tuple[Frame, ...], f
             return
         names = [alias.name for alias in node.names if alias.name != "*"]
     else:
-        names = [alias.name for alias in node.names if facts.ask("has", module=node.module, name=alias.name) is False]
+        names = [
+            alias.name
+            for alias in node.names
+            if facts.ask("has", module=node.module, name=alias.name) is False
+        ]
     for name in names:
         yield _finding(frame.file, node, node.module, name, home(facts, name, node.module, failure.message))
 
 
-def _from_attribute(failure: Failure, frame: Frame, behind: tuple[Frame, ...], facts: Facts) -> Iterator[Finding]:
+def _from_attribute(
+    failure: Failure, frame: Frame, behind: tuple[Frame, ...], facts: Facts
+) -> Iterator[Finding]:
     name, tree = failure.facts.get("name"), facts.syntax(frame.file)
     if not failure.is_a("AttributeError", "ImportError") or not isinstance(name, str) or tree is None:
         return
     for node in ast.walk(tree):
-        if not isinstance(node, ast.Attribute) or node.attr != name or not node.lineno <= frame.line <= (node.end_lineno or 0):
+        if (
+            not isinstance(node, ast.Attribute)
+            or node.attr != name
+            or not node.lineno <= frame.line <= (node.end_lineno or 0)
+        ):
             continue
         written = dotted(node.value)
         module = meant(tree, written) if written else ""
-        if not module or is_own(facts, module) or any(each.module.partition(".")[0] != module.partition(".")[0] for each in behind):
+        if (
+            not module
+            or is_own(facts, module)
+            or any(each.module.partition(".")[0] != module.partition(".")[0] for each in behind)
+        ):
             continue
         if facts.providers(module) and facts.ask("has", module=module, name=name) is False:
             yield _finding(frame.file, node, module, name, home(facts, name, module, failure.message))
             return
 
 
-def _finding(file: str, node: ast.ImportFrom | ast.Attribute, module: str, name: str, where: Home | None) -> Finding:
-    lives = f"It is exported by `{where.module}`." if where else "No installed module near it exports that name."
+def _finding(
+    file: str, node: ast.ImportFrom | ast.Attribute, module: str, name: str, where: Home | None
+) -> Finding:
+    lives = (
+        f"It is exported by `{where.module}`." if where else "No installed module near it exports that name."
+    )
     return finding(
-        __name__, f"{module}:{name}", file=file, line=node.lineno, end_line=node.end_lineno,
-        cause=f"`{module}` does not export `{name}`", explanation=lives,
+        __name__,
+        f"{module}:{name}",
+        file=file,
+        line=node.lineno,
+        end_line=node.end_lineno,
+        cause=f"`{module}` does not export `{name}`",
+        explanation=lives,
         data={"name": name, "module": module, "home": where, "node": node},
     )
 
