@@ -452,3 +452,33 @@ def test_setuptools_comes_with_pip_and_not_with_uv(index: Index, provisioned: Ca
     old = tuple(map(int, by_pip.version.split(".")[:2])) < (3, 12)
     assert (by_pip.distribution("setuptools") is not None) is old
     assert by_uv.distribution("setuptools") is None
+
+
+def test_workspace_member_comes_from_the_tree(
+    index: Index, provisioned: Call, environ: dict[str, str], tmp_path: Path
+) -> None:
+    import uv
+
+    index.add("deep", "2.0")
+    member = project_with_backend('"deep"')
+    member["pyproject.toml"] = member["pyproject.toml"].replace(
+        "[build-system]", 'requires-python = ">=3.9"\n[build-system]'
+    )
+    files = {f"libs/ledger/{path}": text for path, text in member.items()}
+    files["pyproject.toml"] = (
+        '[project]\nname = "svc"\nversion = "0"\nrequires-python = ">=3.9"\ndependencies = ["ledger-app"]\n'
+        '[tool.uv.workspace]\nmembers = ["libs/*"]\n[tool.uv.sources]\nledger-app = {workspace = true}\n'
+    )
+    root = tmp_path / "backend"
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    without_lock = provisioned({}, "pyproject.toml")
+    assert versions(without_lock) == {"deep": "2.0", "ledger-app": "3.4"}
+    subprocess.run([uv.find_uv_bin(), "lock", "--quiet"], cwd=root, env=environ, check=True)
+    locked = provisioned({}, "pyproject.toml")
+    assert versions(locked) == {"deep": "2.0", "ledger-app": "3.4"}
+    for found in (without_lock, locked):
+        assert isinstance(found, Environment)
+        assert found.paths == ("libs/ledger/src",)
+        assert not (found.site[0] / "ledger").exists()
