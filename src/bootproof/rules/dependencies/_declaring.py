@@ -1,4 +1,4 @@
-"""What the rules of this family share: the dependency file, its edits, requirements as metadata words them."""
+"""What the rules of this family share: the dependency file, its edits, the wording of requirements."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -108,7 +108,7 @@ def optionals(facts: Facts, name: str) -> tuple[Optional, ...]:
 
 
 def worded(optional: Optional) -> str:
-    """An optional requirement as a line of a dependency file: with its lower bound, without what it excludes."""
+    """An optional requirement as a line of a dependency file: of its versions only the lower bound."""
     floor = next((each for each in optional.specifier.split(",") if each.startswith(">=")), "")
     extras = f"[{','.join(optional.extras)}]" if optional.extras else ""
     return f"{optional.name}{extras}{floor}"

@@ -71,7 +71,7 @@ def declared_driver(facts: Facts, driver: Driver) -> Requirement | None:
 
 
 def schemes(facts: Facts) -> frozenset[tuple[str, str]]:
-    """Database and driver ("" for none) of every URL in the settings, the code and the migrations' ini file."""
+    """Database and driver ("" for none) of every URL in the settings, the code, the migrations' ini."""
     return frozenset(_schemes(facts))
 
 
@@ -98,8 +98,11 @@ def _schemes(facts: Facts) -> Iterator[tuple[str, str]]:
 
 
 def choose(facts: Facts, database: str, candidates: tuple[Driver, ...]) -> Driver:
-    """One of the drivers, the same from every trial: named by a URL first, then imported, then mentioned in the
-    project's texts, then told by its arguments, then the one that needs the fewest edits."""
+    """One of the drivers, the same from every trial.
+
+    Named by a URL first, then imported, then mentioned in the project's texts, then told by its arguments,
+    then the one that needs the fewest edits.
+    """
     named = {driver for base, driver in schemes(facts) if base == database}
     plain = str(facts.dialect(database).get("driver", ""))
 

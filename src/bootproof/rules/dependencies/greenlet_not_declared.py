@@ -1,17 +1,17 @@
 """SQLAlchemy's asyncio extension has no greenlet
 
 ## What happens
-The project uses `sqlalchemy.ext.asyncio`, and greenlet is not installed, because nothing that is declared asks
-for it.
+The project uses `sqlalchemy.ext.asyncio`, and greenlet is not installed, because nothing that is declared
+asks for it.
 
 ## Why the server cannot start
-The extension runs the synchronous core in greenlets. Without the library it raises when it is imported, or when
-the first connection is made. SQLAlchemy 2.1 no longer installs greenlet by itself, and libraries on top of
-it do not ask for the extra.
+The extension runs the synchronous core in greenlets. Without the library it raises when it is imported, or
+when the first connection is made. SQLAlchemy 2.1 no longer installs greenlet by itself, and libraries on
+top of it do not ask for the extra.
 
 ## How to recognise it
-The chain ends in a `ModuleNotFoundError` for `greenlet`, or an exception was raised in SQLAlchemy's concurrency
-module, and greenlet is not installed.
+The chain ends in a `ModuleNotFoundError` for `greenlet`, or an exception was raised in SQLAlchemy's
+concurrency module, and greenlet is not installed.
 
 ## How it is fixed
 The extra `asyncio` of SQLAlchemy is declared: on the line of `sqlalchemy`, or on a new line behind the
@@ -61,7 +61,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
             file=brings.file if brings else home(facts),
             line=brings.line if brings else 1,
             cause="SQLAlchemy's asyncio extension is used, and greenlet, which it needs, is not declared",
-            explanation="SQLAlchemy asks for greenlet only through its extra `asyncio`, and nothing declares that extra.",
+            explanation="SQLAlchemy asks for greenlet through its extra `asyncio` only, and nothing declares it.",
             related=(Location(frame.file, frame.line, note="uses the extension"),) if frame else (),
         )
         return

@@ -1,28 +1,29 @@
 """No driver is declared for the database that an engine is built for
 
 ## What happens
-An engine is built for a database, and none of the drivers that could serve it is declared. With SQLAlchemy's
-asyncio extension a synchronous driver is not enough.
+An engine is built for a database, and none of the drivers that could serve it is declared. With
+SQLAlchemy's asyncio extension a synchronous driver is not enough.
 
 ## Why the server cannot start
-`create_async_engine` loads the driver's module when the engine is built, mostly at import: it is not found, or
-it is found and is not asynchronous.
+`create_async_engine` loads the driver's module when the engine is built, mostly at import: it is not found,
+or it is found and is not asynchronous.
 
 ## How to recognise it
-`ModuleNotFoundError` raised by a SQLAlchemy dialect that imports its driver, or `InvalidRequestError` raised by
-the asyncio extension while the URL's dialect is not asynchronous. SQLAlchemy itself is asked which drivers it
-has, which of them are asynchronous and which one a plain URL selects.
+`ModuleNotFoundError` raised by a SQLAlchemy dialect that imports its driver, or `InvalidRequestError`
+raised by the asyncio extension while the URL's dialect is not asynchronous. SQLAlchemy itself is asked
+which drivers it has, which of them are asynchronous and which one a plain URL selects.
 
 ## How it is fixed
-One driver is declared: the one that the project names already (in a URL, an import, its README, by arguments that
-only one driver knows), else the one that needs the fewest other edits. The others are named as rivals.
+One driver is declared: the one that the project names already (in a URL, an import, its README, by
+arguments that only one driver knows), else the one that needs the fewest other edits. The others are named
+as rivals.
 
 ## Fix safety
 Safe: it declares what the engine needs. A synchronous driver that is declared stays.
 
 ## References
-SQLAlchemy documentation, "Asynchronous I/O (asyncio)" and "Dialects"; SQLAlchemy 2.1 migration notes (psycopg is
-the default driver of `postgresql://`).
+SQLAlchemy documentation, "Asynchronous I/O (asyncio)" and "Dialects"; SQLAlchemy 2.1 migration notes
+(psycopg is the default driver of `postgresql://`).
 """
 
 from collections.abc import Iterable
@@ -117,7 +118,7 @@ def _wanted(failure: Failure, facts: Facts) -> tuple[str, Driver, tuple[Driver, 
 def _undeclared(
     facts: Facts, database: str, candidates: tuple[Driver, ...]
 ) -> tuple[str, Driver, tuple[Driver, ...]] | None:
-    """Nothing where an asynchronous driver is there: then the URL does not name it, which is another rule's."""
+    """Nothing where an asynchronous driver is there: that the URL does not name it is another fault."""
     if not candidates or any(available(facts, each) for each in candidates):
         return None
     return database, choose(facts, database, candidates), candidates

@@ -1,22 +1,23 @@
 """An imported module belongs to no declared distribution
 
 ## What happens
-The project's own code imports a top-level module, and no distribution that the project declares provides it.
+The project's own code imports a top-level module, and no distribution that the project declares provides
+it.
 
 ## Why the server cannot start
 The import raises `ModuleNotFoundError` while the application is loaded. A machine on which the distribution
 happens to be installed hides the fault.
 
 ## How to recognise it
-The exception's `name` is neither a module of the project nor one that a SQLAlchemy dialect asks for, and the
-statement that raised stands in the project's own code.
+The exception's `name` is neither a module of the project nor one that a SQLAlchemy dialect asks for, and
+the statement that raised stands in the project's own code.
 
 ## How it is fixed
 The distribution whose own file list holds the module, and the names that are imported from it, is declared.
 
 ## Fix safety
-Safe where exactly one distribution was verified, or the first one bears the module's name. Unsafe where several
-provide the module: the others are named, and a person should look.
+Safe where exactly one distribution was verified, or the first one bears the module's name. Unsafe where
+several provide the module: the others are named, and a person should look.
 
 ## References
 Python documentation, "ModuleNotFoundError"; Core metadata specification, "Recording installed projects".
@@ -63,7 +64,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
             file=file,
             line=line,
             cause=f"`{file}` imports `{name}`, which no declared distribution provides",
-            explanation="The import raises `ModuleNotFoundError` wherever only what is declared is installed.",
+            explanation="The import raises `ModuleNotFoundError` where only what is declared is installed.",
             related=tuple(Location(other, at, note="imports it too") for other, at, _ in places[1:]),
             data={"module": name, "names": tuple(sorted(names))},
         )
@@ -92,7 +93,7 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
 
 
 def _importers(facts: Facts, module: str) -> list[tuple[str, int, frozenset[str]]]:
-    """The own files that import a top-level module, with the first line that does and the names taken from it."""
+    """The own files that import a top-level module: the first line that does, the names taken from it."""
     found = []
     reachable = facts.reachable()
     for file in facts.files_with(module.encode()):

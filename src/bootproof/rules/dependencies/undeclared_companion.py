@@ -1,15 +1,15 @@
 """A library asks for an optional distribution that is not declared
 
 ## What happens
-A library that the project uses needs another distribution for what it is asked to do (a form parser, a template
-engine, a validator, a signer of cookies), and does not install it by itself.
+A library that the project uses needs another distribution for what it is asked to do (a form parser, a
+template engine, a validator, a signer of cookies), and does not install it by itself.
 
 ## Why the server cannot start
 The library looks for it while the application is loaded or started, and raises.
 
 ## How to recognise it
-An installed library, not the project, tried to import the missing module; or the library raised, and its message
-quotes a distribution which its own metadata lists as optional and which is not installed.
+An installed library, not the project, tried to import the missing module; or the library raised, and its
+message quotes a distribution which its own metadata lists as optional and which is not installed.
 
 ## How it is fixed
 The distribution is declared, with the lower bound that the library's metadata gives.
@@ -61,7 +61,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
             name,
             file=home(facts),
             line=line if file == home(facts) else 1,
-            cause=f"`{library}` needs `{name}` for what this project asks of it, and `{name}` is not declared",
+            cause=f"`{library}` needs `{name}` for what is asked of it here, and `{name}` is not declared",
             explanation=f"`{library}` does not install `{name}` by itself; it looks for it when it is used.",
             related=(Location(frame.file, frame.line, note="asks for it"),) if frame else (),
             data={"requirement": requirement},
@@ -75,7 +75,7 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
 
 
 def _imported(failure: Failure, facts: Facts) -> tuple[str, str, str] | None:
-    """A library tried to import a module that nothing provides: the library, the distribution, the requirement."""
+    """The library that tried to import a missing module, the distribution, its requirement."""
     module, frame = missing_module(failure), last_frame(failure)
     if module is None or frame is None or frame.own or from_dialect(failure) or is_own(facts, module):
         return None

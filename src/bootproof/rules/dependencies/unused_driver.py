@@ -4,11 +4,13 @@
 A driver is declared, no URL of the project selects it, and nothing imports it.
 
 ## Why the server cannot start
-It does start: a driver too many is harmless. It is told because it is often mistaken for the driver that is used.
+It does start: a driver too many is harmless. It is told because it is often mistaken for the driver that is
+used.
 
 ## How to recognise it
-SQLAlchemy has a dialect for the driver's module, no URL in the settings or in the code selects that
-dialect once the fixes are made, another driver of the same database is declared, and no own file imports the module.
+SQLAlchemy has a dialect for the driver's module, no URL in the settings or in the code selects that dialect
+once the fixes are made, another driver of the same database is declared, and no own file imports the
+module.
 
 ## How it is fixed
 The requirement is dropped.
@@ -59,7 +61,8 @@ def scan(facts: Facts) -> Iterable[Finding]:
                 file=declared.file,
                 line=declared.line,
                 cause=f"`{declared.name}` is declared, and nothing uses it",
-                explanation=f"No URL selects it and no file imports `{each.module}`; the engine uses `{others[0].distribution}`.",
+                explanation=f"No URL selects it, no file imports `{each.module}`; "
+                f"the engine uses `{others[0].distribution}`.",
                 given=tuple(one for one in given if one.startswith("BP102:")),
                 advice_only=True,
                 data={"requirement": declared},

@@ -17,7 +17,7 @@ _KEPT_ASIDE = re.compile(r"(^|\.)(v\d+|_?compat|deprecated|legacy|contrib|testin
 
 @dataclass(frozen=True)
 class Home:
-    """A module that exports the name. `requirement` is the distribution to declare, "" where it is installed."""
+    """A module that exports the name. `requirement`: the distribution to declare, "" where it is there."""
 
     module: str
     requirement: str

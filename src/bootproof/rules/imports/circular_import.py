@@ -4,24 +4,24 @@
 Importing one module leads back to itself, and a name is taken from it that it has not bound yet.
 
 ## Why the server cannot start
-Python runs a module once, from top to bottom. Whoever comes back to it in the middle sees what is bound so far;
-`from module import name` then raises `ImportError`, `module.name` raises `AttributeError`.
+Python runs a module once, from top to bottom. Whoever comes back to it in the middle sees what is bound so
+far; `from module import name` then raises `ImportError`, `module.name` raises `AttributeError`.
 
 ## How to recognise it
-The module that lacks the name is one of the project's own whose own execution is still on the stack. Cycles that
-do not raise are no finding.
+The module that lacks the name is one of the project's own whose own execution is still on the stack. Cycles
+that do not raise are no finding.
 
 ## How it is fixed
-One import of the cycle is made late: the one whose names are only used inside functions, and in the fewest of
-them. Names that only annotations use go under `TYPE_CHECKING`.
+One import of the cycle is made late: the one whose names are only used inside functions, and in the fewest
+of them. Names that only annotations use go under `TYPE_CHECKING`.
 
 ## Fix safety
-Safe: every use of the names is inside functions or annotations. Where each module needs the next one at once
-there is no fix: what both need belongs in a third module.
+Safe: every use of the names is inside functions or annotations. Where each module needs the next one at
+once there is no fix: what both need belongs in a third module.
 
 ## References
-Python documentation, "The import system", section "Submodules"; programming FAQ, "What are the best practices
-for using import in a module?".
+Python documentation, "The import system", section "Submodules"; programming FAQ, "What are the best
+practices for using import in a module?".
 """
 
 import ast
@@ -74,7 +74,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
             line=first.node.lineno if first.node else first.line,
             end_line=first.node.end_lineno if first.node else None,
             cause=f"the modules {', '.join(f'`{each}`' for each in modules)} import each other in a circle",
-            explanation="Whichever of them is imported first is still incomplete when the circle comes back to it.",
+            explanation="Whichever is imported first is still incomplete when the circle comes back to it.",
             related=tuple(
                 Location(each.file, each.line, note=f"imports {modules[(number + 1) % len(modules)]}")
                 for number, each in enumerate(told)
@@ -98,7 +98,7 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
 
 
 def _cycle(failure: Failure, facts: Facts) -> list[_Edge]:
-    """The imports of the cycle in the order in which they ran, the last one back to the first; empty where none."""
+    """The imports of the cycle in the order in which they ran; empty where there is no cycle."""
     frames = [each for each in raised_at(failure) if each.own and each.function == "<module>"]
     if not frames or not raised_at(failure)[-1].own:
         return []
@@ -166,7 +166,7 @@ def _movable(edge: _Edge, facts: Facts) -> _Edge:
 
 
 def _taken_elsewhere(edge: _Edge, facts: Facts) -> bool:
-    """Whether another own module imports one of the names from this file, which then must go on to bind it."""
+    """Whether another own module takes one of the names from this file, which must go on to bind it."""
     assert edge.node is not None
     bound = {alias.asname or alias.name for alias in edge.node.names}
     module = facts.module_of(edge.file)
@@ -176,9 +176,8 @@ def _taken_elsewhere(edge: _Edge, facts: Facts) -> bool:
                 isinstance(node, ast.ImportFrom)
                 and file != edge.file
                 and module_named(facts, file, node) == module
-            ):
-                if any(alias.name == "*" or alias.name in bound for alias in node.names):
-                    return True
+            ) and any(alias.name == "*" or alias.name in bound for alias in node.names):
+                return True
     return False
 
 

@@ -1,20 +1,20 @@
 """A name is imported from a module that does not export it
 
 ## What happens
-The project takes a name from a third-party module, and the installed version of that module does not have it:
-it lives elsewhere, it moved to another distribution, or it is gone.
+The project takes a name from a third-party module, and the installed version of that module does not have
+it: it lives elsewhere, it moved to another distribution, or it is gone.
 
 ## Why the server cannot start
 `from module import name` raises `ImportError` while the application is loaded; `module.name` raises
 `AttributeError`.
 
 ## How to recognise it
-The project's own import statement raised, every frame behind it belongs to the module that it names, and the
-project's interpreter says that the module does not have the name.
+The project's own import statement raised, every frame behind it belongs to the module that it names, and
+the project's interpreter says that the module does not have the name.
 
 ## How it is fixed
-The name is imported from the module that has it, found by asking the interpreter; where that module belongs to a
-distribution that is not installed, the distribution is verified to hold the name and declared too.
+The name is imported from the module that has it, found by asking the interpreter; where that module belongs
+to a distribution that is not installed, the distribution is verified to hold the name and declared too.
 
 ## Fix safety
 Safe where one object of that name exists near the old place. Unsafe where several do: one was chosen.

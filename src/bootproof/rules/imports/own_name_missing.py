@@ -1,8 +1,8 @@
 """A name or module of the project itself is imported and does not exist
 
 ## What happens
-One module of the project imports a name from another one, or a whole module, and there is no such thing: it was
-renamed, moved, or misspelt.
+One module of the project imports a name from another one, or a whole module, and there is no such thing: it
+was renamed, moved, or misspelt.
 
 ## Why the server cannot start
 The import raises `ImportError` or `ModuleNotFoundError` while the application is loaded.
@@ -11,8 +11,8 @@ The import raises `ImportError` or `ModuleNotFoundError` while the application i
 The module named is the project's own, it was loaded completely, and its source binds no such name.
 
 ## How it is fixed
-Where the module has a name that is spelt nearly so, that one is imported. Else, where exactly one other module
-defines the name, it is imported from there.
+Where the module has a name that is spelt nearly so, that one is imported. Else, where exactly one other
+module defines the name, it is imported from there.
 
 ## Fix safety
 Unsafe for a near name: which one was meant is a guess. Safe for the one definition of that very name.
@@ -39,7 +39,7 @@ _NEAR = 0.75  # difflib's ratio: two letters in eight may differ
 
 
 def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
-    """A finding for each own name that the statement wanted in vain, or for the own module that is not there."""
+    """A finding for each own name that the statement wanted in vain, or for the own module."""
     for failure in symptom.failures:
         frames = raised_at(failure)
         if not frames or not frames[-1].own or not failure.is_a("ImportError"):

@@ -1,28 +1,29 @@
 """The folder that holds the project's own package is not on the import path
 
 ## What happens
-The code imports its own package by a name that starts above, or beside, the folder from which the server or the
-migration command is started; or a relative import climbs above the first package.
+The code imports its own package by a name that starts above, or beside, the folder from which the server or
+the migration command is started; or a relative import climbs above the first package.
 
 ## Why the server cannot start
-Python looks for modules in the folders of `sys.path` only. The package is there on disk, and not there for the
-import: `ModuleNotFoundError`, or `ImportError` for a relative import without a parent.
+Python looks for modules in the folders of `sys.path` only. The package is there on disk, and not there for
+the import: `ModuleNotFoundError`, or `ImportError` for a relative import without a parent.
 
 ## How to recognise it
-The missing name is a folder or module of the project that stands in none of the folders that the start puts on the
-path; or the statement that raised is a relative import that climbs too far.
+The missing name is a folder or module of the project that stands in none of the folders that the start puts
+on the path; or the statement that raised is a relative import that climbs too far.
 
 ## How it is fixed
-For Alembic `prepend_sys_path` in its ini file is set. A relative import that climbs too far is written absolutely,
-where that names a module of the project. For the server the start command has to change, which is said.
+For Alembic `prepend_sys_path` in its ini file is set. A relative import that climbs too far is written
+absolutely, where that names a module of the project. For the server the start command has to change, which
+is said.
 
 ## Fix safety
 Safe for Alembic and for relative imports. A placeholder for the start command: how a deployment starts is
 decided outside the code.
 
 ## References
-Alembic documentation, "Tutorial", section "Editing the .ini File"; Python documentation, "sys.path", and "Package
-Relative Imports" (PEP 328).
+Alembic documentation, "Tutorial", section "Editing the .ini File"; Python documentation, "sys.path", and
+"Package Relative Imports" (PEP 328).
 """
 
 import ast
@@ -123,7 +124,7 @@ def _absolute(failure: Failure, frame: Frame, symptom: Symptom, facts: Facts) ->
         first,
         file=frame.file,
         line=frame.line,
-        cause=f"`{frame.file}` imports `{name}`, and the start does not put `{parent}`, which holds it, on the path",
+        cause=f"`{frame.file}` imports `{name}`, and the start does not look for it in `{parent}`",
         explanation=f"The server is started from `{target.directory}` as `{target.spec}`.",
         related=(Location(str(evidence.file), evidence.line or 1, note="says how it is started"),)
         if evidence
@@ -151,7 +152,7 @@ def _reached(facts: Facts) -> set[str]:
 
 
 def _parents_of(first: str, facts: Facts) -> list[str]:
-    """The folders of the project that hold a package or module of that name, the nearest to the root first."""
+    """The folders of the project that hold a package or module of that name, nearest to the root first."""
     found = set()
     for file in facts.python_files():
         parts = file.split("/")
@@ -187,7 +188,7 @@ def _relative(failure: Failure, frame: Frame, facts: Facts) -> Iterator[Finding]
         line=node.lineno,
         end_line=node.end_lineno,
         cause=f"`{written}` climbs above the first package: the start loads this file as `{module}`",
-        explanation="A relative import is resolved by the name under which its own file was loaded, not by its folder.",
+        explanation="A relative import starts from the name under which its file was loaded, not its folder.",
         data={"node": node, "absolute": absolute}
         if known
         else {"node": node, "start": "start it from the folder above the package"},

@@ -4,18 +4,19 @@
 A module imports a third-party name that nothing in it uses.
 
 ## Why the server cannot start
-It does start. It is told because such names are often left over from an earlier way of doing the same thing.
+It does start. It is told because such names are often left over from an earlier way of doing the same
+thing.
 
 ## How to recognise it
-The file imports a name by `from module import name` at its top level, and neither its code, its annotations nor
-its `__all__` mentions it; no other file takes it from there.
+The file imports a name by `from module import name` at its top level, and neither its code, its annotations
+nor its `__all__` mentions it; no other file takes it from there.
 
 ## How it is fixed
 The name is dropped from the statement.
 
 ## Fix safety
-Safe: modules of third parties stay imported where another name is taken from them, and own modules, whose import
-may register something, are left alone.
+Safe: modules of third parties stay imported where another name is taken from them, and own modules, whose
+import may register something, are left alone.
 
 ## References
 Python documentation, "The import statement".
@@ -74,7 +75,7 @@ def scan(facts: Facts) -> Iterable[Finding]:
                 file=file,
                 line=node.lineno,
                 end_line=node.end_lineno,
-                cause=f"{written} {'is' if len(names) == 1 else 'are'} imported from `{node.module}` and never used",
+                cause=f"nothing uses {written}, imported from `{node.module}`",
                 advice_only=True,
                 data={"node": node, "names": tuple(names)},
             )
