@@ -164,32 +164,35 @@ def _of_attribute(facts: Facts, file: str, node: ast.Attribute, depth: int) -> I
     """`settings.DATABASE_URL`: the field of a settings class, a property of it, or a class attribute."""
     owner = owner_class(facts, file, node.value)
     fields = [each for each in facts.project.fields if each.name == node.attr and each.owner]
-    if owner:
-        fields = [each for each in fields if each.owner == owner] or fields
-    for each in fields[:1]:
-        yield Origin(file, node, each.variables or (each.name,), field=each)
+    exact = [each for each in fields if each.owner == owner]
+    held = None if exact else _in_class(facts, owner, node.attr)
+    if held is not None:
+        yield from origins(facts, *held, depth + 1)
+        return
+    for each in (exact or fields)[:1]:
         default = _default(facts, each)
+        nothing = isinstance(default, ast.Constant) and default.value is None
+        yield Origin(file, node, each.variables or (each.name,), bare=nothing, field=each)
         if default is not None:
             yield from origins(facts, each.file, default, depth + 1)
-        return
-    for name, body in _classes(facts, owner):
+
+
+def _in_class(facts: Facts, owner: str, name: str) -> tuple[str, ast.expr] | None:
+    """What an attribute of an own class is given: by assignment, by a property, by a method on `self`."""
+    for file, body in classes_named(facts, owner):
         for statement in body.body:
-            if isinstance(statement, Function) and statement.name == node.attr:
-                for returned in ast.walk(statement):
-                    if isinstance(returned, ast.Return):
-                        yield from origins(facts, name, returned.value, depth + 1)
-                return
             for target, value in assigned(statement):
-                if target == node.attr:
-                    yield from origins(facts, name, value, depth + 1)
-                    return
-            if isinstance(statement, Function):  # self.url = … in __init__
-                for inner in ast.walk(statement):
-                    if isinstance(inner, ast.Assign) and any(
-                        dotted_name(one) == f"self.{node.attr}" for one in inner.targets
-                    ):
-                        yield from origins(facts, name, inner.value, depth + 1)
-                        return
+                if target == name:
+                    return file, value
+            if not isinstance(statement, Function):
+                continue
+            for inner in ast.walk(statement):
+                if statement.name == name and isinstance(inner, ast.Return) and inner.value is not None:
+                    return file, inner.value
+                on_self = isinstance(inner, ast.Assign) and f"self.{name}" in map(dotted_name, inner.targets)
+                if on_self and isinstance(inner, ast.Assign):
+                    return file, inner.value
+    return None
 
 
 def owner_class(facts: Facts, file: str, node: ast.AST) -> str:
@@ -226,7 +229,8 @@ def owner_class(facts: Facts, file: str, node: ast.AST) -> str:
     return ""
 
 
-def _classes(facts: Facts, owner: str) -> Iterator[tuple[str, ast.ClassDef]]:
+def classes_named(facts: Facts, owner: str) -> Iterator[tuple[str, ast.ClassDef]]:
+    """The own classes of that name, with their files."""
     needle = f"class {owner}".encode() if owner else b"class "
     for file in facts.files_with(needle) if owner else ():
         tree = facts.syntax(file)

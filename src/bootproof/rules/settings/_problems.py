@@ -1,0 +1,78 @@
+"""What pydantic-settings says of a settings class, as data: pydantic 1 and 2 tell the same in other words."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from bootproof.model.facts import Facts
+from bootproof.model.finding import Location
+from bootproof.model.project import SettingField, SettingValue
+from bootproof.model.symptom import Failure, Symptom
+from bootproof.rules.origins import classes_named
+from bootproof.rules.reading import own_frames
+
+_KINDS = {
+    "value_error.missing": "missing",
+    "value_error.extra": "extra_forbidden",
+    "type_error.integer": "int_parsing",
+    "type_error.float": "float_parsing",
+    "type_error.bool": "bool_parsing",
+}
+_HOMES = ("pydantic_settings", "pydantic.env_settings", "pydantic.v1.env_settings")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One error of one settings class. `name` is the field's name or alias, `kind` pydantic 2's word for it."""
+
+    kind: str
+    name: str
+    owner: str
+    message: str
+    failure: Failure
+
+
+def problems(symptom: Symptom) -> Iterator[Problem]:
+    """Every error that a settings class raised while it was made."""
+    for failure in symptom.failures:
+        if not failure.is_a("ValidationError") or not any(
+            each.module.startswith(_HOMES) for each in failure.frames
+        ):
+            continue
+        listed = failure.facts.get("errors")
+        owner = str(failure.facts.get("title") or str(failure.facts.get("model", "")).rpartition(".")[2])
+        for each in listed if isinstance(listed, list) else ():
+            if isinstance(each, Mapping) and each.get("loc"):
+                kind = str(each.get("type", ""))
+                name = str(list(each["loc"])[0])
+                yield Problem(_KINDS.get(kind, kind), name, owner, str(each.get("msg", "")), failure)
+
+
+def field_of(facts: Facts, problem: Problem) -> SettingField | None:
+    """The field of the settings class that an error is about: by its name, or by a variable that fills it."""
+    word = problem.name.upper()
+    named = [
+        each
+        for each in facts.project.fields
+        if each.owner and (each.name.upper() == word or word in (one.upper() for one in each.variables))
+    ]
+    return next((each for each in named if each.owner == problem.owner), named[0] if named else None)
+
+
+def place_of_class(facts: Facts, problem: Problem) -> tuple[str, int]:
+    """Where the settings class stands; without it, where it was made."""
+    for file, node in classes_named(facts, problem.owner):
+        return file, node.lineno
+    frame = next(iter(own_frames(problem.failure)), None)
+    target = facts.project.target
+    return (frame.file, frame.line) if frame else (target.file if target else ".", 1)
+
+
+def looked_in(facts: Facts) -> tuple[Location, ...]:
+    """The settings files of the project, each once."""
+    files: dict[str, SettingValue] = {}
+    for each in facts.settings():
+        files.setdefault(each.file, each)
+    return tuple(
+        Location(each.file, 1, note="read at the start" if each.loaded else "not read at the start")
+        for each in files.values()
+    )

@@ -1,0 +1,152 @@
+"""A required setting that nothing sets
+
+## What happens
+The settings class raises a `ValidationError` ("Field required"), or the read of the variable raises, while
+a module is imported.
+
+## Why the server cannot start
+The code asks for a value that neither the process environment nor a settings file gives, and has no default
+for it.
+
+## How to recognise it
+pydantic-settings lists a field as missing; or `os.environ[…]`, Starlette's `Config` or decouple raised for
+a variable; or the project's own code raised because a variable that it read is empty. No settings file that
+the start reads sets it.
+
+## How it is fixed
+A person fills the value in: in the settings file that the project reads, or in the environment of the
+process. Trials use a stand-in of the right type, so that what lies behind is found and proved all the same.
+It is never written anywhere.
+
+## Fix safety
+A placeholder: bootproof invents no secret and no address.
+
+## References
+https://docs.pydantic.dev/latest/concepts/pydantic_settings/, https://12factor.net/config
+"""
+
+import ast
+import difflib
+from collections.abc import Iterable, Iterator
+
+from bootproof.model.facts import Facts
+from bootproof.model.finding import Finding, Fix
+from bootproof.model.symptom import Failure, Symptom
+from bootproof.model.words import Safety
+from bootproof.rules.origins import effective, origins
+from bootproof.rules.reading import own_frames, statement_at
+from bootproof.rules.registry import finding
+from bootproof.rules.settings._problems import field_of, looked_in, place_of_class, problems
+from bootproof.rules.settings._stand_ins import stand_in
+
+CODE = "BP301"
+_READERS = ("os", "starlette.config", "decouple", "environs", "environ")
+
+
+def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
+    """One finding for each variable that is missing."""
+    for problem in problems(symptom):
+        if problem.kind != "missing":
+            continue
+        field = field_of(facts, problem)
+        file, line = (field.file, field.line) if field else place_of_class(facts, problem)
+        variable = field.variables[0] if field and field.variables else problem.name
+        what = f"{field.owner}.{field.name}" if field else f"{problem.owner}.{problem.name}"
+        yield _finding(
+            facts,
+            variable,
+            file,
+            line,
+            f"`{what}` is required, and nothing sets `{variable}`",
+            field.annotation if field else "",
+        )
+    for failure in symptom.failures:
+        for variable, file, line in (*_read(failure, facts), *_refused(failure, facts)):
+            yield _finding(facts, variable, file, line, f"the code needs `{variable}`, and nothing sets it")
+
+
+def _finding(facts: Facts, variable: str, file: str, line: int, cause: str, annotation: str = "") -> Finding:
+    looked = looked_in(facts)
+    told = ["Looked in: the process environment" + "".join(f", `{each.file}`" for each in looked)]
+    unread = next(
+        (each for each in facts.settings(variable) if not each.loaded and each.source == "env-file"), None
+    )
+    if unread is not None:
+        told.append(f"`{unread.file}` sets it, but the start does not read that file")
+    else:
+        names = {each.key.upper(): each for each in facts.settings()}
+        for near in difflib.get_close_matches(variable.upper(), names, 1, 0.75):
+            told.append(f"`{names[near].file}` sets `{names[near].key}`, which is near")
+    value = (
+        unread.value if unread is not None and unread.value else stand_in(facts, file, variable, annotation)
+    )
+    return finding(
+        __name__,
+        variable,
+        file=file,
+        line=line,
+        cause=cause,
+        explanation=". ".join(told),
+        related=looked,
+        data={"variable": variable, "value": value},
+    )
+
+
+def _read(failure: Failure, facts: Facts) -> Iterator[tuple[str, str, int]]:
+    """The variable that a reader of the environment did not find."""
+    if not failure.frames or not failure.is_a(
+        "KeyError", "UndefinedValueError", "EnvError", "ImproperlyConfigured"
+    ):
+        return
+    if failure.frames[-1].module.partition(".")[0] not in (
+        "os",
+        "starlette",
+        "decouple",
+        "environs",
+        "environ",
+    ):
+        return
+    frame = next(iter(own_frames(failure)), None)
+    if frame is None:
+        return
+    arguments = failure.facts.get("args")
+    named = (
+        arguments[0] if isinstance(arguments, list) and arguments and isinstance(arguments[0], str) else ""
+    )
+    if failure.frames[-1].module == "os" and named:
+        yield named, frame.file, frame.line
+        return
+    # the other readers put the name into a sentence: the one that stands in the source is taken
+    for each in facts.project.fields:
+        near = each.file == frame.file and not each.owner and abs(each.line - frame.line) <= 3
+        if near and each.name in failure.message:
+            yield each.name, each.file, each.line
+            return
+
+
+def _refused(failure: Failure, facts: Facts) -> Iterator[tuple[str, str, int]]:
+    """Variables without a value that the project's own code tested before it raised."""
+    frame = failure.frames[-1] if failure.frames else None
+    tree = facts.syntax(frame.file) if frame and frame.own else None
+    if frame is None or tree is None:
+        return
+    statement = statement_at(tree, frame.line)
+    tests: list[ast.expr] = [statement.test] if isinstance(statement, ast.Assert) else []
+    if isinstance(statement, ast.Raise):
+        tests = [each.test for each in ast.walk(tree) if isinstance(each, ast.If) and statement in each.body]
+    seen: set[str] = set()
+    for test in tests:
+        for node in ast.walk(test):
+            if not isinstance(node, ast.Name | ast.Attribute | ast.Call):
+                continue
+            for origin in origins(facts, frame.file, node):
+                missing = origin.variables and effective(facts, origin.variables) is None
+                if missing and origin.bare and origin.variables[0] not in seen:
+                    seen.add(origin.variables[0])
+                    yield origin.variables[0], origin.place, origin.line
+
+
+def fix(finding: Finding, facts: Facts) -> Fix | None:
+    """The stand-in that trials use."""
+    variable, value = str(finding.data["variable"]), str(finding.data["value"])
+    return Fix(f"set `{variable}`", Safety.PLACEHOLDER, stand_ins={variable: value})

@@ -1,0 +1,165 @@
+"""A setting that must be JSON is written another way
+
+## What happens
+pydantic-settings raises a `SettingsError` ("error parsing value for field …") while the settings class is
+made.
+
+## Why the server cannot start
+A field of a list, a dictionary or a model is read as JSON from the environment and from `.env`, before any
+validator runs. `a,b`, `*` and nothing at all are not JSON.
+
+## How to recognise it
+pydantic-settings raised the error with a JSON error as its cause; the text that it could not read is the
+value of a field's variable in a settings file.
+
+## How it is fixed
+The value is written as JSON: `["a","b"]`. Where the class has a validator of its own that splits the text,
+the field is annotated with `NoDecode`, so that the validator gets to see it.
+
+## Fix safety
+Safe: the same items in the notation that is read. A dictionary is not touched.
+
+## References
+https://docs.pydantic.dev/latest/concepts/pydantic_settings/#parsing-environment-variable-values
+"""
+
+import ast
+import json
+import re
+from collections.abc import Iterable
+
+from bootproof.edits.envfile import set_value
+from bootproof.edits.python import add_import, wrap_node
+from bootproof.model.facts import Facts
+from bootproof.model.finding import Finding, Fix, Location, Rival
+from bootproof.model.project import SettingField, SettingValue
+from bootproof.model.symptom import Failure, Symptom
+from bootproof.model.words import Safety
+from bootproof.rules.origins import classes_named, effective
+from bootproof.rules.reading import dotted_name, text_of
+from bootproof.rules.registry import finding
+
+CODE = "BP303"
+_LIST = re.compile(r"(?:list|set|tuple|frozenset|sequence|iterable|collection)\b", re.IGNORECASE)
+_NUMBERS = re.compile(r"\[\s*(?:int|float)\b")
+
+
+def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
+    """The field whose value is no JSON."""
+    for failure in symptom.failures:
+        if not failure.is_a("SettingsError"):
+            continue
+        field = _field(failure, facts)
+        if field is None:
+            continue
+        value = effective(facts, field.variables)
+        if value is None or _is_json(value.value):
+            continue
+        written = "empty" if not value.value.strip() else "not JSON"
+        yield finding(
+            __name__,
+            value.key,
+            file=value.file,
+            line=value.line,
+            cause=f"`{value.key}` is {written}, and `{field.owner}.{field.name}` (`{field.annotation}`) is read as JSON",
+            explanation="Lists, dictionaries and models are read as JSON before any validator of the class runs.",
+            related=(Location(field.file, field.line, note=f"{field.owner}.{field.name}"),),
+            data={"field": field, "value": value},
+        )
+        return
+
+
+def _field(failure: Failure, facts: Facts) -> SettingField | None:
+    # no attribute carries the field: the quoted name is taken as data, and must be a field in the source
+    for word in re.findall(r"\"(\w+)\"|'(\w+)'", failure.message):
+        for each in facts.project.fields:
+            if each.owner and each.name in word:
+                return each
+    return None
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
+def fix(finding: Finding, facts: Facts) -> Fix | None:
+    """The value as JSON, or the field without decoding where the class splits the text itself."""
+    field, value = finding.data["field"], finding.data["value"]
+    if not isinstance(field, SettingField) or not isinstance(value, SettingValue):
+        return None
+    own = _undecoded(facts, field)
+    if own is not None:
+        return own
+    items = _items(field, value)
+    text = facts.text(value.file)
+    if items is None or text is None:
+        return None
+    return Fix(
+        "write the value as JSON",
+        Safety.SAFE,
+        (set_value(value, text, items),),
+        rivals=(
+            Rival(
+                f"annotate the field: `Annotated[{field.annotation}, NoDecode]`, with a validator that splits the text"
+            ),
+        ),
+    )
+
+
+def _items(field: SettingField, value: SettingValue) -> str | None:
+    if not _LIST.search(field.annotation) or "dict" in field.annotation.lower():
+        return None
+    text = value.value.strip().strip("[]()")
+    separator = "," if "," in text else ";" if ";" in text else None
+    parts = [each.strip().strip("'\"") for each in (text.split(separator) if separator else text.split())]
+    parts = [each for each in parts if each]
+    if _NUMBERS.search(field.annotation):
+        if not all(re.fullmatch(r"-?\d+(?:\.\d+)?", each) for each in parts):
+            return None
+        return "[" + ",".join(parts) + "]"
+    return json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
+
+
+def _undecoded(facts: Facts, field: SettingField) -> Fix | None:
+    """`NoDecode`, where a validator that runs before the type's own takes the text."""
+    if "NoDecode" not in (facts.exports("pydantic_settings") or ()) or "NoDecode" in field.annotation:
+        return None
+    text = facts.text(field.file) or b""
+    for file, node in classes_named(facts, field.owner):
+        annotated = next(
+            (each for each in node.body if isinstance(each, ast.AnnAssign) and each.lineno == field.line),
+            None,
+        )
+        if (
+            file != field.file
+            or annotated is None
+            or not any(_splits(each, field.name) for each in ast.walk(node))
+        ):
+            continue
+        edits = (
+            *wrap_node(file, text, annotated.annotation, "Annotated[", ", NoDecode]"),
+            add_import(file, text, "from typing import Annotated"),
+            add_import(file, text, "from pydantic_settings import NoDecode"),
+        )
+        return Fix(
+            "leave the text to the class's own validator: `NoDecode`",
+            Safety.SAFE,
+            edits,
+            rivals=(Rival("write the value as JSON"),),
+        )
+    return None
+
+
+def _splits(node: ast.AST, name: str) -> bool:
+    if not isinstance(node, ast.FunctionDef) or b"split" not in ast.unparse(node).encode():
+        return False
+    for each in node.decorator_list:
+        if isinstance(each, ast.Call) and dotted_name(each.func).rpartition(".")[2] == "field_validator":
+            before = any(one.arg == "mode" and text_of(one.value) == "before" for one in each.keywords)
+            if before and name in [text_of(one) for one in each.args]:
+                return True
+    return False

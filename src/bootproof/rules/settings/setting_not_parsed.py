@@ -1,0 +1,92 @@
+"""A setting does not parse into its field's type
+
+## What happens
+The settings class raises a `ValidationError` while it is made: the text that is set is no integer, no
+boolean, no URL.
+
+## Why the server cannot start
+Every value of the environment and of `.env` is text, and an empty text is a value too. pydantic parses it
+into the field's type, and refuses what does not parse.
+
+## How to recognise it
+pydantic lists the field with the reason, and a settings file that the start reads sets it.
+
+## How it is fixed
+An empty value of a field with a default is commented out, so that the default holds. Else a person writes a
+value that fits; trials use a stand-in of the right type that is never written anywhere.
+
+## Fix safety
+Safe for an empty value: it was never accepted, and the default is what the class says without it. Else a
+placeholder.
+
+## References
+https://docs.pydantic.dev/latest/concepts/pydantic_settings/
+"""
+
+from collections.abc import Iterable
+
+from bootproof.edits.making import edit
+from bootproof.edits.source import line_start
+from bootproof.model.facts import Facts
+from bootproof.model.finding import Finding, Fix, Location
+from bootproof.model.masking import is_secret_key
+from bootproof.model.project import SettingField, SettingValue
+from bootproof.model.symptom import Symptom
+from bootproof.model.words import Safety
+from bootproof.rules.origins import effective
+from bootproof.rules.registry import finding
+from bootproof.rules.settings._problems import field_of, problems
+from bootproof.rules.settings._stand_ins import stand_in
+
+CODE = "BP305"
+_OTHERS = frozenset({"missing", "extra_forbidden"})
+_OWN = frozenset({"value_error", "assertion_error"})  # a validator of the project's own refused it
+
+
+def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
+    """One finding for each setting that its field refuses."""
+    for problem in problems(symptom):
+        field = field_of(facts, problem)
+        if problem.kind in _OTHERS or field is None:
+            continue
+        value = effective(facts, field.variables)
+        file, line = (value.file, value.line) if value else (field.file, field.line)
+        key = value.key if value else field.name
+        secret = is_secret_key(key) or (value is not None and "://" in value.value)
+        told = problem.message.rstrip(".")
+        reason = "its own validator refuses it" if secret and problem.kind in _OWN else told
+        yield finding(
+            __name__,
+            key,
+            file=file,
+            line=line,
+            cause=f"`{key}` does not fit `{field.owner}.{field.name}` (`{field.annotation}`): {reason}",
+            explanation="The value is empty, and an empty text is a value."
+            if value is not None and not value.value
+            else "",
+            related=(Location(field.file, field.line, note=f"{field.owner}.{field.name}"),),
+            data={"field": field, "value": value, "kind": problem.kind},
+        )
+
+
+def fix(finding: Finding, facts: Facts) -> Fix | None:
+    """An empty line commented out, or a stand-in."""
+    field, value = finding.data["field"], finding.data["value"]
+    if not isinstance(field, SettingField) or not isinstance(value, SettingValue):
+        return None
+    text = facts.text(value.file)
+    if not value.value and not field.required and value.source == "env-file" and text is not None:
+        start = line_start(text, value.start)
+        return Fix(
+            f"comment out the empty `{value.key}`, so that the default holds",
+            Safety.SAFE,
+            (edit(value.file, text, start, start, "# "),),
+        )
+    if finding.data["kind"] in _OWN:
+        return None
+    filled = stand_in(facts, field.file, value.key, field.annotation)
+    return Fix(
+        f"write a value for `{value.key}` that fits `{field.annotation}`",
+        Safety.PLACEHOLDER,
+        stand_ins={value.key: filled},
+    )

@@ -1,0 +1,84 @@
+"""A settings file sets what the settings class does not declare
+
+## What happens
+The settings class raises a `ValidationError` ("Extra inputs are not permitted") while it is made.
+
+## Why the server cannot start
+pydantic-settings forbids extra values by default and reads every line of its `.env` file, also those that
+are there for compose, for scripts or for another service.
+
+## How to recognise it
+pydantic lists the key as forbidden, and a settings file that the class reads sets it.
+
+## How it is fixed
+The class's options say `extra="ignore"`: keys that it does not declare are left to those whom they are for.
+
+## Fix safety
+Safe where the class says nothing of extra values: what it declares is read as before. Unsafe where it asks
+for `forbid` itself: a misspelt key is then no longer noticed.
+
+## References
+https://docs.pydantic.dev/latest/concepts/pydantic_settings/#dotenv-env-support
+"""
+
+import ast
+from collections.abc import Iterable
+
+from bootproof.model.facts import Facts
+from bootproof.model.finding import Finding, Fix, Location, Rival
+from bootproof.model.project import SettingValue
+from bootproof.model.symptom import Symptom
+from bootproof.model.words import Safety
+from bootproof.rules.origins import classes_named
+from bootproof.rules.registry import finding
+from bootproof.rules.settings._options import option, set_option
+from bootproof.rules.settings._problems import place_of_class, problems
+
+CODE = "BP302"
+
+
+def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
+    """One finding for each settings class, at the first line that it refused."""
+    refused: dict[str, list[str]] = {}
+    classes: dict[str, tuple[str, int]] = {}
+    for problem in problems(symptom):
+        if problem.kind == "extra_forbidden":
+            refused.setdefault(problem.owner, []).append(problem.name)
+            classes[problem.owner] = place_of_class(facts, problem)
+    for owner, names in refused.items():
+        values = [value for value in (_value(facts, name) for name in names) if value is not None]
+        keys = ", ".join(f"`{each}`" for each in ([each.key for each in values] or names))
+        held = Location(*classes[owner], note=f"class {owner}")
+        first = values[0] if values else None
+        yield finding(
+            __name__,
+            owner,
+            file=first.file if first else held.file,
+            line=first.line if first else held.line,
+            cause=f"`{owner}` does not declare {keys}, and forbids what it does not declare",
+            explanation="pydantic-settings reads every line of its settings file and forbids extra keys by default.",
+            related=(held, *(Location(each.file, each.line, note=each.key) for each in values[1:])),
+            data={"owner": owner, "file": held.file},
+        )
+
+
+def _value(facts: Facts, name: str) -> SettingValue | None:
+    return next((each for each in facts.settings(name) if each.loaded), None)
+
+
+def fix(finding: Finding, facts: Facts) -> Fix | None:
+    """`extra="ignore"` in the class's own options."""
+    for file, node in classes_named(facts, str(finding.data["owner"])):
+        edits = set_option(facts, file, node, "extra", '"ignore"') if file == finding.data["file"] else ()
+        if not edits:
+            continue
+        asked = option(node, "extra")
+        explicit = isinstance(asked, ast.expr)
+        return Fix(
+            'let the settings class ignore keys of others: `extra="ignore"`',
+            Safety.UNSAFE if explicit else Safety.SAFE,
+            edits,
+            loses="that a misspelt key is refused, which the class asks for" if explicit else "",
+            rivals=(Rival("declare the keys as fields", "where the application is to use them"),),
+        )
+    return None
