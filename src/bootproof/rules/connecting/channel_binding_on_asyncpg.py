@@ -5,8 +5,8 @@ The first connection raises `TypeError`: the driver's `connect` got an unexpecte
 `channel_binding`. Hosting providers write the parameter into the connection string that they offer.
 
 ## Why the server cannot start
-SQLAlchemy hands every parameter of the URL to the driver's `connect` as a keyword, and asyncpg has no channel
-binding at all. `sslmode`, where it stands beside, is named first and hides this fault.
+SQLAlchemy hands every parameter of the URL to the driver's `connect` as a keyword, and asyncpg has no
+channel binding at all. `sslmode`, where it stands beside, is named first and hides this fault.
 
 ## How to recognise it
 SQLAlchemy's dialect raised the error, the driver's `connect` does not accept `channel_binding`, and the URL

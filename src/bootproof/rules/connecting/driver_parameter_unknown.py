@@ -6,8 +6,8 @@ are libpq's `connect_timeout`, `application_name` and `options`, psycopg's `prep
 `check_same_thread` and Prisma's `pgbouncer=true`.
 
 ## Why the server cannot start
-SQLAlchemy hands every parameter of the URL, and every entry of `connect_args`, to the driver's `connect` as a
-keyword. Each driver knows its own.
+SQLAlchemy hands every parameter of the URL, and every entry of `connect_args`, to the driver's `connect` as
+a keyword. Each driver knows its own.
 
 ## How to recognise it
 SQLAlchemy's dialect raised the error, the driver's `connect` does not accept the keyword, and the URL or
@@ -16,14 +16,15 @@ SQLAlchemy's dialect raised the error, the driver's `connect` does not accept th
 ## How it is fixed
 In `connect_args` it gets the driver's own name where there is one: `connect_timeout` becomes `timeout`,
 `application_name` and `options` become `server_settings`, `prepare_threshold=None` becomes
-`statement_cache_size=0`. A parameter of a URL is text, which asyncpg takes for none of these: it is dropped.
+`statement_cache_size=0`. A parameter of a URL is text, which asyncpg takes for none of these: it is
+dropped.
 
 ## Fix safety
 Safe where it gets another name; unsafe where it is dropped, because what it asked for is then not done.
 
 ## References
-https://magicstack.github.io/asyncpg/current/api/index.html, https://docs.sqlalchemy.org/en/20/core/engines.html
-"""
+https://magicstack.github.io/asyncpg/current/api/index.html,
+https://docs.sqlalchemy.org/en/20/core/engines.html"""
 
 import ast
 import re

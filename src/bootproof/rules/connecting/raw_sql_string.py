@@ -14,7 +14,8 @@ SQLAlchemy raised the error, and the call at the project's own last frame is giv
 The string is wrapped: `text("SELECT 1")`, and `text` imported from `sqlalchemy`.
 
 ## Fix safety
-Safe: it is what the call meant. A `:name` in the string becomes a bound parameter, as with `text` everywhere.
+Safe: it is what the call meant. A `:name` in the string becomes a bound parameter, as with `text`
+everywhere.
 
 ## References
 https://docs.sqlalchemy.org/en/20/changelog/migration_20.html, "Implicit and Connectionless Execution"

@@ -1,11 +1,12 @@
 """`sslmode` in the connection URL is not a parameter of asyncpg
 
 ## What happens
-The first connection raises `TypeError`: the driver's `connect` got an unexpected keyword argument `sslmode`.
+The first connection raises `TypeError`: the driver's `connect` got an unexpected keyword argument
+`sslmode`.
 
 ## Why the server cannot start
-SQLAlchemy hands every parameter of the URL to the driver's `connect` as a keyword. `sslmode` is libpq's name
-(psycopg2, psycopg 3); asyncpg calls the same choice `ssl`.
+SQLAlchemy hands every parameter of the URL to the driver's `connect` as a keyword. `sslmode` is libpq's
+name (psycopg2, psycopg 3); asyncpg calls the same choice `ssl`.
 
 ## How to recognise it
 SQLAlchemy's dialect raised the error, the driver's `connect` does not accept `sslmode`, and the URL in the
