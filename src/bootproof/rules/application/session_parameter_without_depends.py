@@ -1,0 +1,87 @@
+"""A parameter of an endpoint is a session, and nothing says where it comes from
+
+## What happens
+FastAPI raises `FastAPIError` ("Invalid args for response field") at the endpoint's decorator.
+
+## Why the server cannot start
+A parameter without `Depends` is a part of the request. FastAPI asks pydantic for a field of the annotated
+class, and pydantic knows none for a database session, a client or another plain class.
+
+## How to recognise it
+FastAPI raised the error while it read the parameters of a function; one of them is annotated with a class
+that is neither a model nor anything that FastAPI passes by itself.
+
+## How it is fixed
+Where exactly one own function yields or returns that class, the parameter gets `Depends` of it. Where it
+stands behind a parameter with a default, or before one without, the order stays: `Annotated` says it in the
+annotation.
+
+## Fix safety
+Safe: the endpoint gets what it asks for, from the only function that gives it. Where there are several, a
+person chooses.
+
+## References
+https://fastapi.tiangolo.com/tutorial/dependencies/
+"""
+
+from collections.abc import Iterable
+
+from bootproof.edits.python import add_import, wrap_node
+from bootproof.model.edit import AnyEdit
+from bootproof.model.facts import Facts
+from bootproof.model.finding import Finding, Fix
+from bootproof.model.symptom import Symptom
+from bootproof.model.words import Safety
+from bootproof.rules.application._parameters import Provider, Wanted, endpoint_at, providers, without_depends
+from bootproof.rules.registry import finding
+
+CODE = "BP401"
+
+
+def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
+    """One finding for each parameter of the function that FastAPI could not read."""
+    for failure in symptom.failures:
+        if not failure.is_a("fastapi.exceptions.FastAPIError"):
+            continue
+        if not any(each.module == "fastapi.dependencies.utils" for each in failure.frames):
+            continue  # the response model
+        endpoint = endpoint_at(facts, failure)
+        for wanted in without_depends(facts, *endpoint, failure) if endpoint else ():
+            name, function = wanted.argument.arg, wanted.function.name
+            yield finding(
+                __name__,
+                f"{function}.{name}",
+                file=wanted.file,
+                line=wanted.argument.lineno,
+                cause=f"`{name}: {wanted.type_name}` of `{function}` has no `Depends`, and a request cannot hold one",
+                explanation="FastAPI takes a parameter without `Depends` for a part of the request, and pydantic knows no field of this class.",
+                data={"wanted": wanted},
+            )
+
+
+def fix(finding: Finding, facts: Facts) -> Fix | None:
+    """`Depends` of the only provider."""
+    wanted = finding.data["wanted"]
+    if not isinstance(wanted, Wanted):
+        return None
+    found = providers(facts, wanted)
+    used = [each for each in found if each.used]
+    chosen = used if len(used) == 1 else list(found)
+    if len(chosen) != 1:
+        return None
+    provider = chosen[0]
+    text = facts.text(wanted.file) or b""
+    edits: list[AnyEdit] = [add_import(wanted.file, text, "from fastapi import Depends")]
+    annotation = wanted.argument.annotation
+    if annotation is None:
+        return None
+    # the annotation says it: where a parameter stands among others does not matter then
+    edits += wrap_node(wanted.file, text, annotation, "Annotated[", f", Depends({provider.name})]")
+    edits.append(add_import(wanted.file, text, "from typing import Annotated"))
+    if provider.file != wanted.file:
+        edits.append(add_import(wanted.file, text, _import(facts, provider)))
+    return Fix(f"take it from `{provider.name}`: `Depends({provider.name})`", Safety.SAFE, tuple(edits))
+
+
+def _import(facts: Facts, provider: Provider) -> str:
+    return f"from {facts.module_of(provider.file)} import {provider.name}"
