@@ -37,6 +37,8 @@ def argvs(project):
         ({"README.md": "```\npip install -r requirements.txt\ncreatedb x\nalembic upgrade head\npytest\nuvicorn main:app\n```\n",
           "alembic.ini": INI}, ["alembic upgrade head"]),
         ({"README.md": "Then run `alembic upgrade head`.\n", "alembic.ini": INI}, ["alembic upgrade head"]),
+        ({"ops/prestart.sh": "python wait_for_it.py\nuv run alembic upgrade head\npython seed.py\n", "alembic.ini": INI},
+         ["alembic upgrade head", "python seed.py"]),
         ({"Procfile": "web: uvicorn main:app\n"}, []),
     ],
 )  # fmt: skip
@@ -139,6 +141,13 @@ def test_a_router_that_nothing_includes_is_told(lay, main):
     )
     found = {each.module: each.included for each in discover(root).routers}
     assert found["api.cats"] is False
+
+
+def test_a_file_that_does_not_parse_may_include_any_router(lay):
+    root = lay({"main.py": APP + "import api.all\n", "api/all.py": "app.include_router(cats.router\n", "api/cats.py": ROUTER})
+    project = discover(root)
+    assert [each.included for each in project.routers] == [True]
+    assert any("api/all.py" in note for note in project.notes)
 
 
 def test_routes_of_other_files_and_other_kinds_count(lay):

@@ -17,16 +17,19 @@ from bootproof.project.installs import choose_dependencies
 from bootproof.project.layout import ancestors, join
 from bootproof.project.migrations import makes_tables, read_migrations
 from bootproof.project.names import Names
-from bootproof.project.prestart import migrates
+from bootproof.project.prestart import matters, migrates
 from bootproof.project.routers import read_routers
 from bootproof.project.runs import code_starts
+from bootproof.project.servers import unwrapped
 from bootproof.project.settings import read_settings
+from bootproof.project.shell import commands
 from bootproof.project.sources import Sources
 from bootproof.project.starts import Found, Start, find_starts
 from bootproof.project.target import Choice, aside, choose
 
 SMALL = 1_000_000  # bytes of Python below which every file is parsed, to name those that do not parse
 _BY_NAME = (b"import_module(", b"__import__(", b"pkgutil", b"importlib")
+_PRESTART = re.compile(r"(?:^|/)pre[_\-]?start[\w\-]*\.sh$")
 _MIGRATING = re.compile(
     r"alembic\s+(?:-\w\s+\S+\s+)*upgrade\s+\S+|manage\.py\s+migrate|aerich\s+upgrade|flask\s+db\s+upgrade"
 )
@@ -141,24 +144,42 @@ def _prestart(
     for each in before:
         placed = each if each.directory else replace(each, directory=directory)
         unique.setdefault((placed.argv, placed.directory), placed)
-    commands = tuple(unique.values())
-    if any(migrates(each.argv) for each in commands) or not migrations:
-        return commands
+    known = tuple(unique.values())
+    if any(migrates(each.argv) for each in known) or not migrations:
+        return known
     documented = _documented(sources, migrations, directory)
-    if documented is not None:
-        return (*commands, documented)
+    if documented:
+        return (*known, *documented)
     if not makes_tables(sources):
         notes.append(
             f"`{migrations[0].ini}` sets up Alembic, but no start command, script or document runs "
             "`alembic upgrade`, and no code creates the tables: the database would be empty"
         )
-    return commands
+    return known
 
 
-def _documented(sources: Sources, migrations: Sequence[Migrations], directory: str) -> PrestartCommand | None:
+def _migrating(sources: Sources, file: str) -> bool:
+    return _MIGRATING.search(sources.decoded(file) or "") is not None
+
+
+def _documented(
+    sources: Sources, migrations: Sequence[Migrations], directory: str
+) -> tuple[PrestartCommand, ...]:
+    """What a script that is called prestart runs, else the first migration that a document names."""
+    script = next(
+        (file for file in sources.files() if _PRESTART.search(file) and _migrating(sources, file)), None
+    )
+    if script is not None:
+        return tuple(
+            PrestartCommand(own, directory, (Evidence(" ".join(each.argv), script, each.line),))
+            for each in commands(sources.decoded(script) or "")
+            if (own := unwrapped(each.argv)) and matters(own)
+        )
     inis = [each.ini.rpartition("/")[0] or "." for each in migrations]
     for file in sources.files():
         name = file.rpartition("/")[2].lower()
+        if aside(file) or file.startswith("."):
+            continue
         if not (
             name.startswith("readme") or name in ("makefile", "justfile") or name.endswith((".sh", ".md"))
         ):
@@ -172,10 +193,9 @@ def _documented(sources: Sources, migrations: Sequence[Migrations], directory: s
                     argv.insert(0, "python")
                 if argv:
                     where = directory if directory in inis else inis[0]
-                    return PrestartCommand(
-                        tuple(argv), where, (Evidence(_without_marks(line), file, number),)
-                    )
-    return None
+                    evidence = (Evidence(_without_marks(line), file, number),)
+                    return (PrestartCommand(tuple(argv), where, evidence),)
+    return ()
 
 
 def _without_marks(line: str) -> str:

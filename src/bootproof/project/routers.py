@@ -7,7 +7,7 @@ from bootproof.model.project import Router
 from bootproof.project.names import Definition, Module, Names, Outside, dotted_name, keyword, text_of
 from bootproof.project.sources import Sources
 
-_INCLUDES = (b"include_router", b"mount(", b"Mount(", b".routes", b"add_router")
+_INCLUDES = (b"include_router", b".mount(", b"Mount(", b".routes", b"add_router")
 _VERBS = frozenset(
     {"get", "post", "put", "patch", "delete", "head", "options", "trace", "api_route", "websocket", "route"}
 )
@@ -39,7 +39,12 @@ def read_routers(
     notes: list[str] = []
     for file in sources.holding(_INCLUDES, wanted):
         tree = sources.syntax(file)
-        unclear = finder.inclusions(file, tree, included) if tree else None
+        if tree is None:
+            # Written in a syntax that is newer than ours, or broken: what it includes is not known.
+            open_folders.append(file.rpartition("/")[0])
+            notes.append(f"`{file}` does not parse, so that the routers it includes are not known")
+            continue
+        unclear = finder.inclusions(file, tree, included)
         if unclear:
             open_folders.append(file.rpartition("/")[0])
             notes.append(f"`{file}:{unclear}` includes routers that only a run can name")
@@ -90,10 +95,11 @@ class _Finder:
 
     def inclusions(self, file: str, tree: ast.Module, included: set[Key]) -> int | None:
         """Collect what a file includes; the line of the first inclusion that cannot be read, else None."""
-        loops = {name: loop for loop in ast.walk(tree) for name in _loop_names(loop)}
+        nodes = list(ast.walk(tree))
+        loops = {name: loop for loop in nodes for name in _loop_names(loop)}
         imported = _local_imports(tree)
         unclear: int | None = None
-        for node in ast.walk(tree):
+        for node in nodes:
             if isinstance(node, ast.Attribute) and node.attr == "routes":
                 included.update(self.routers(file, node.value) or ())
             if not isinstance(node, ast.Call):
@@ -110,6 +116,13 @@ class _Finder:
                 ]
             elif last in ("include_routers", "add_routers"):
                 given = list(node.args)
+            else:
+                # A helper of the project's own is handed the router: what it does with it is not followed.
+                for each in (*node.args, *(one.value for one in node.keywords)):
+                    if isinstance(each, ast.Name | ast.Attribute):
+                        included.update(
+                            key for key in self.routers(file, each) or () if self._is_declared(key)
+                        )
             for each in given:
                 found = self._given(file, each, loops, imported)
                 if found is not None:
@@ -245,9 +258,9 @@ def _loop_names(node: ast.AST) -> Iterator[str]:
 
 def _local_imports(tree: ast.Module) -> dict[str, ast.AST]:
     found: dict[str, ast.AST] = {}
-    for function in ast.walk(tree):
+    for function in _statements(tree.body):
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
-            for node in ast.walk(function):
+            for node in _statements(function.body):
                 if isinstance(node, ast.Import | ast.ImportFrom):
                     for alias in node.names:
                         found[alias.asname or alias.name.partition(".")[0]] = node

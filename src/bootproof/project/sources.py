@@ -42,6 +42,8 @@ class Sources:
         self._syntax: dict[str, ast.Module | None] = {}
         self._imports: dict[str, tuple[Import, ...]] = {}
         self._lines: dict[str, tuple[str, list[bytes], list[int], int]] = {}
+        self._edges: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = {}
+        self._chains: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = {}
         self._unreadable: dict[str, Unreadable] = {}
 
     @cached_property
@@ -277,8 +279,14 @@ class Sources:
         base = parts[: len(parts) - drop] if drop else parts
         return ".".join((*base, each.module) if each.module else base)
 
-    def imported_files(self, file: str, path: Sequence[str] | None = None) -> Iterator[str]:
+    def imported_files(self, file: str, path: Sequence[str] | None = None) -> tuple[str, ...]:
         """The own files that one file's import statements load, packages' `__init__.py` included."""
+        folders = self.path if path is None else tuple(path)
+        if (file, folders) not in self._edges:
+            self._edges[file, folders] = tuple(dict.fromkeys(self._imported_files(file, folders)))
+        return self._edges[file, folders]
+
+    def _imported_files(self, file: str, path: tuple[str, ...]) -> Iterator[str]:
         for each in self.imports(file):
             module = self.absolute(file, each, path)
             if module is None:
@@ -288,12 +296,14 @@ class Sources:
             for name in names:
                 yield from self._loaded(name, path)
 
-    def _loaded(self, module: str, path: Sequence[str] | None) -> Iterator[str]:
-        parts = module.split(".")
-        for length in range(1, len(parts) + 1):
-            found = self.file_of(".".join(parts[:length]), path)
-            if found:
-                yield found
+    def _loaded(self, module: str, path: tuple[str, ...]) -> tuple[str, ...]:
+        """The own files that importing a module runs: those of its packages, then its own."""
+        if (module, path) not in self._chains:
+            above = module.rpartition(".")[0]
+            before = self._loaded(above, path) if above else ()
+            found = self.file_of(module, path)
+            self._chains[module, path] = (*before, found) if found else before
+        return self._chains[module, path]
 
     def closure(self, files: Iterable[str], path: Sequence[str] | None = None) -> frozenset[str]:
         """The files, and all own files that importing them reaches."""

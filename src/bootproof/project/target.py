@@ -1,6 +1,7 @@
 """Which application the server is pointed at, from where, and why."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bootproof.model.project import Evidence, Target
@@ -79,11 +80,13 @@ def choose(sources: Sources, found: Applications, starts: list[Start], app: str 
         return _by_word(sources, found, app, named, tuple(notes))
     built = {each.file for each in applications if not each.call}
     plain = [each for each in applications if (each.file, each.name) not in named]
+    # Where a start command tells the layout, the other candidates need no search for it.
+    folders = [(target.directory, target.path) for target, _ in named.values()]
     ranked = [_rank(sources, target, start, False) for target, start in named.values()]
     for each in plain:
         if each.call and (each.file in built or _is_used(sources, each, applications)):
             continue
-        ranked.append(_rank(sources, _unnamed(sources, each), None, each.mounted))
+        ranked.append(_rank(sources, _unnamed(sources, each, folders), None, each.mounted))
     ranked = _with_routers(sources, ranked)
     ranked.sort(key=lambda one: (one.key, one.target.file), reverse=True)
     candidates = tuple(one.target for one in ranked)
@@ -242,8 +245,11 @@ def _file(
     return next((join(folder, name) for name in _FASTAPI_FILES if sources.exists(join(folder, name))), None)
 
 
-def _unnamed(sources: Sources, each: Application) -> Target:
-    directory, path = guess(sources, each.file)
+def _unnamed(
+    sources: Sources, each: Application, folders: Sequence[tuple[str, tuple[str, ...]]] = ()
+) -> Target:
+    known = next((one for one in folders if one[0] == "." or each.file.startswith(one[0] + "/")), None)
+    directory, path = known or guess(sources, each.file)
     path = tuple(dict.fromkeys((*path, *installed_folders(sources, directory))))
     what = "a factory" if each.call else "an application object"
     return Target(
@@ -279,7 +285,8 @@ def _with_routers(sources: Sources, ranked: list[_Ranked]) -> list[_Ranked]:
     """The ranks with the number of router files that each target imports,
     counted only where it can decide.
     """
-    if len(ranked) < 2:
+    best = max((one.key[:4] for one in ranked), default=())
+    if sum(one.key[:4] == best for one in ranked) < 2:
         return ranked
     found = []
     for one in ranked:
