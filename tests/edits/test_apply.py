@@ -179,6 +179,12 @@ def test_text_that_is_not_what_the_fix_expects_is_a_conflict(edit: Edit) -> None
         mend("abcdef", edit, file="a")
 
 
+def test_removals_that_overlap_are_united() -> None:
+    text = "abcdef"
+    assert mend(text, Edit("a", 0, 3, "abc", ""), Edit("a", 2, 4, "cd", ""), file="a") == "ef"
+    assert mend(text, Edit("a", 0, 5, "abcde", ""), Edit("a", 2, 4, "cd", ""), file="a") == "f"
+
+
 def test_insertions_at_one_place_keep_their_order() -> None:
     edits = [Edit("a.txt", 1, 1, "", word) for word in ("é?", "β!", "1-")]
     assert mend("ab", *edits, file="a.txt") == "aé?β!1-b"

@@ -224,7 +224,6 @@ def _copy_status(source: Path, status: os.stat_result, to: Path) -> None:
         with suppress(PermissionError):
             os.chown(to, status.st_uid, status.st_gid)
     shutil.copystat(source, to)
-    os.utime(to, ns=(status.st_atime_ns, status.st_mtime_ns))
 
 
 def _write(root: Path, record: Record, each: _Planned, folders: tuple[str, ...]) -> None:
