@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any, cast
 
 from bootproof.audit.variants import Plan, Variants
@@ -11,19 +12,27 @@ from bootproof.project.sources import Sources
 from bootproof.rehearsal.rehearser import Rehearser
 
 Offers = Callable[[str, tuple[str, ...], tuple[str, ...]], tuple[str, ...]]
+Asked = dict[tuple[tuple[Path, ...], Path | None, str, str], object]  # by layers, another interpreter, question, arguments
 
 
 class Answers:
-    """Implements the protocol of facts for one plan of fixes. State: answers already given."""
+    """Implements the protocol of facts for one plan of fixes.
 
-    def __init__(self, project: Project, sources: Sources, rehearser: Rehearser, variants: Variants, plan: Plan, offers: Offers) -> None:
+    `asked` are the interpreter's answers so far: one dictionary for all plans, since an answer depends on what is
+    installed and not on the source.
+    """
+
+    def __init__(
+        self, project: Project, sources: Sources, rehearser: Rehearser, variants: Variants, plan: Plan, offers: Offers,
+        asked: Asked,
+    ) -> None:
         self.project = project
         self._sources = sources
         self._rehearser = rehearser
         self._plan = plan
         self._variants = variants
         self._offers = offers
-        self._asked: dict[tuple[str, str], object] = {}
+        self._asked = asked
         self._reachable: frozenset[str] | None = None
 
     @property
@@ -108,7 +117,8 @@ class Answers:
         return cast("Mapping[str, object]", self.ask("dialect", scheme=url_scheme) or {"error": "no answer"})
 
     def ask(self, question: str, **arguments: object) -> object:
-        key = (question, repr(sorted(arguments.items())))
+        layers, whole = self._variants.installed(self._plan)
+        key = (layers, whole, question, repr(sorted(arguments.items())))
         if key not in self._asked:
             variant = self._variants.of(self._plan)
             self._asked[key] = self._rehearser.ask(question, arguments, variant.layers, variant.environment, variant.added)

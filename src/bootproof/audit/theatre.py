@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bootproof.audit.answers import Answers, Offers
+from bootproof.audit.answers import Answers, Asked, Offers
 from bootproof.audit.diagnosis import Choice, diagnose, on_untouched_lines, scan
 from bootproof.audit.variants import Plan, Unbuildable, Variants
 from bootproof.edits.errors import EditError
@@ -48,6 +48,7 @@ class Theatre:
     ends: float  # time.monotonic at which no further trial is begun
     tell: Tell
     warnings: list[str] = field(default_factory=list)
+    _asked: Asked = field(default_factory=dict)
     _facts: dict[frozenset[str], Answers] = field(default_factory=dict)
 
     def warn(self, text: str) -> None:
@@ -65,7 +66,7 @@ class Theatre:
         """The facts as they are with a plan; answers are kept."""
         key = frozenset(each.fingerprint for each in plan)
         if key not in self._facts:
-            self._facts[key] = Answers(self.project, self.sources, self.rehearser, self.variants, plan, self.offers)
+            self._facts[key] = Answers(self.project, self.sources, self.rehearser, self.variants, plan, self.offers, self._asked)
         return self._facts[key]
 
     def rehearse(self, plan: Plan, *, requests: bool = False, tls: str = "accept", certificate: str = "right") -> Symptom:

@@ -32,7 +32,7 @@ def report_unresolved(project: Project, failure: ResolutionFailure, choice: Choi
     sources = Sources(project.root, project.target.path if project.target else (".",))
     empty = Environment(python=project.root, version="", distributions=(), site=())
     variants = Variants(sources, empty, frozenset(), lambda *_: failure, lambda *_: failure)
-    facts = NoInterpreter(project, sources, cast("object", None), variants, (), lambda *_: ())  # type: ignore[arg-type]  # never asked: `ask` is overridden
+    facts = NoInterpreter(project, sources, cast("object", None), variants, (), lambda *_: (), {})  # type: ignore[arg-type]  # never asked: `ask` is overridden
     symptom = Symptom(Outcome.FAILED, Stage.RESOLVE, note=failure.explanation, command=failure.names)
     ours = failure.kind in OURS
     findings = () if ours else tuple(

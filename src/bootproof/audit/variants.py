@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from packaging.requirements import InvalidRequirement
 from packaging.requirements import Requirement as Parsed
@@ -72,6 +73,11 @@ class Variants:
         if not any(each.fix is not None and each.fix.requires for each in plan) or self._environment.borrowed:
             return self._environment
         return self._whole(self.files(plan))
+
+    def installed(self, plan: Plan) -> tuple[tuple[Path, ...], Path | None]:
+        """What a plan's boots run with: the layers' folders, and the interpreter where it is another one."""
+        layers, whole = self._layers_of(plan)
+        return tuple(layer.folder for layer in layers), whole.python if whole else None
 
     def distributions(self, plan: Plan) -> tuple[Distribution, ...]:
         """What is installed for a plan."""

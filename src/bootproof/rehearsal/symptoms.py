@@ -16,6 +16,7 @@ LIMITS = {
     "memory": "the limit on memory was reached",
     "output": "the limit on output was reached",
     "processes": "the limit on processes was reached",
+    "disk": "the limit on what may be written was reached",
 }
 
 
@@ -27,6 +28,7 @@ def build(events: Sequence[Event], log: str, mask: Mask, *, cold: bool = False, 
     begun = [Stage(event["stage"]) for event in events if event["event"] == "begin"]
     refused = tuple(_refused(event) for event in events if event["event"] == "refused")
     swallowed = _swallowed(events, mask)
+    came_up = _came_up(events, cold)
     note, outcome = "", Outcome.STARTED
     chain: tuple[Failure, ...] = ()
     stage: Stage | None = None
@@ -36,16 +38,20 @@ def build(events: Sequence[Event], log: str, mask: Mask, *, cold: bool = False, 
         outcome, note, stage = Outcome.BROKEN, mask(broken["note"]), None
     elif any(event["event"] == "no-server" for event in events):
         outcome, note = Outcome.BROKEN, "uvicorn is not installed in the project's environment"
-    elif left is not None and left["limit"] == "time":
+    elif left is None and not any(event["event"] == "deadline" for event in events):
+        outcome, note = Outcome.BROKEN, "the process that keeps the rehearsal went away"
+    elif left is not None and left["limit"] == "time" and not came_up:
         outcome, stage, note = Outcome.TIMED_OUT, _last(begun), "it did not come up within the time limit"
-    elif left is not None and left["limit"]:
+    elif left is not None and left["limit"] and left["limit"] != "time":
         outcome, stage, note = Outcome.LIMIT, _last(begun), LIMITS[left["limit"]]
     elif ending is not None:
         outcome, stage, note = Outcome.FAILED, Stage(ending["stage"]), mask(ending["note"])
         chain = _chain(ending["chain"] or (raised[-1]["chain"] if raised else []), mask)
+    elif left is None and not any(event["event"] == "deadline" for event in events):
+        outcome, note = Outcome.BROKEN, "the keeper of the boot went away before it could tell how it ended"
     elif left is None:
         outcome, stage, note = Outcome.TIMED_OUT, _last(begun), "it did not answer within the time limit"
-    elif not _came_up(events, cold):
+    elif not came_up:
         outcome, stage = Outcome.FAILED, _last(begun)
         note = f"the process ended by itself, exit code {exit_code}"
     health = next((event for event in events if event["event"] == "health"), None)
