@@ -9,7 +9,19 @@ from bootproof.model.project import SettingField
 from bootproof.project.names import Definition, Names, Outside, dotted_name, keyword, text_of
 from bootproof.project.sources import Sources
 
-_ASKS = (b"BaseSettings", b"environ", b"getenv", b"decouple", b"Config(")
+_ASKS = tuple(
+    word.encode()
+    for word in [
+        "BaseSettings",
+        "os.environ",
+        "environ[",
+        "environ.",
+        "environs",
+        "getenv",
+        "decouple",
+        "starlette.config",
+    ]
+)
 _ENV_TYPES = frozenset(
     {
         "str",
@@ -43,7 +55,9 @@ def read_fields(sources: Sources, names: Names, files: Iterable[str]) -> tuple[S
         if any(isinstance(node, ast.ClassDef) and finder.is_settings(file, node) for node in nodes)
     }
     if bases:
-        asking |= set(sources.holding((name.encode() for name in bases), wanted))
+        derived = re.compile(rb"class\s+\w+\([^)]*\b(?:" + "|".join(sorted(bases)).encode() + rb")\b")
+        near = sources.holding((name.encode() for name in bases), wanted)
+        asking |= {file for file in near if derived.search(sources.text(file) or b"")}
     for file in sorted(asking):
         tree = sources.syntax(file)
         for node in ast.walk(tree) if tree else ():

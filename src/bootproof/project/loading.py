@@ -8,7 +8,7 @@ from bootproof.project.layout import ancestors, join
 from bootproof.project.names import Definition, Names, dotted_name, keyword
 from bootproof.project.sources import Sources
 
-_READS = (b"dotenv", b"env_file", b"decouple", b"environ", b"Config(", b"read_env")
+_READS = (b"dotenv", b"env_file", b"decouple", b"read_env", b"starlette.config")
 _DEPTH = 8
 
 

@@ -11,7 +11,7 @@ from bootproof.project.servers import Server
 from bootproof.project.sources import Sources
 from bootproof.project.starts import Start
 
-_RUNS = (b"uvicorn", b"granian")
+_RUNS = (b"uvicorn", b"Granian")
 _SPEC = re.compile(r"([\w.]+):([\w.]+)$")
 
 
