@@ -9,19 +9,10 @@ from bootproof.model.project import SettingField
 from bootproof.project.names import Definition, Names, Outside, dotted_name, keyword, text_of
 from bootproof.project.sources import Sources
 
-_ASKS = tuple(
-    word.encode()
-    for word in [
-        "BaseSettings",
-        "os.environ",
-        "environ[",
-        "environ.",
-        "environs",
-        "getenv",
-        "decouple",
-        "starlette.config",
-    ]
-)
+_ASKS = (
+    b"BaseSettings", b"os.environ", b"environ[", b"environ.", b"environs", b"getenv", b"decouple",
+    b"starlette.config",
+)  # fmt: skip
 _ENV_TYPES = frozenset(
     {
         "str",
