@@ -37,8 +37,6 @@ _TAKEN = frozenset(
         "uuid.UUID",
         "pathlib.PurePath",
         "pathlib._local.PurePath",
-        "typing.Generic",
-        "collections.abc.Mapping",
     }
 )
 _WRAPPERS = frozenset(

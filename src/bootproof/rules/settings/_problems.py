@@ -43,7 +43,7 @@ def problems(symptom: Symptom) -> Iterator[Problem]:
         for each in listed if isinstance(listed, list) else ():
             if isinstance(each, Mapping) and each.get("loc"):
                 kind = str(each.get("type", ""))
-                name = str(list(each["loc"])[0])
+                name = str(next(iter(each["loc"])))
                 yield Problem(_KINDS.get(kind, kind), name, owner, str(each.get("msg", "")), failure)
 
 
@@ -56,6 +56,15 @@ def field_of(facts: Facts, problem: Problem) -> SettingField | None:
         if each.owner and (each.name.upper() == word or word in (one.upper() for one in each.variables))
     ]
     return next((each for each in named if each.owner == problem.owner), named[0] if named else None)
+
+
+def without_prefix(facts: Facts, field: SettingField) -> SettingValue | None:
+    """The value that the class's own settings file gives under the field's name, without its `env_prefix`."""
+    variable = field.variables[0].upper() if field.variables else ""
+    name = field.name.upper()
+    if variable == name or not variable.endswith(name):
+        return None
+    return next((each for each in facts.settings(name) if each.loaded and each.source == "env-file"), None)
 
 
 def place_of_class(facts: Facts, problem: Problem) -> tuple[str, int]:

@@ -29,18 +29,20 @@ import ast
 import difflib
 from collections.abc import Iterable, Iterator
 
+from bootproof.edits.making import edit
 from bootproof.model.facts import Facts
 from bootproof.model.finding import Finding, Fix
+from bootproof.model.project import SettingField, SettingValue
 from bootproof.model.symptom import Failure, Symptom
 from bootproof.model.words import Safety
 from bootproof.rules.origins import effective, origins
 from bootproof.rules.reading import own_frames, statement_at
 from bootproof.rules.registry import finding
-from bootproof.rules.settings._problems import field_of, looked_in, place_of_class, problems
+from bootproof.rules.settings._problems import field_of, looked_in, place_of_class, problems, without_prefix
 from bootproof.rules.settings._stand_ins import stand_in
 
 CODE = "BP301"
-_READERS = ("os", "starlette.config", "decouple", "environs", "environ")
+_READERS = ("os", "starlette", "decouple", "environs", "environ")
 
 
 def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
@@ -58,14 +60,16 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
             file,
             line,
             f"`{what}` is required, and nothing sets `{variable}`",
-            field.annotation if field else "",
+            field,
         )
     for failure in symptom.failures:
         for variable, file, line in (*_read(failure, facts), *_refused(failure, facts)):
             yield _finding(facts, variable, file, line, f"the code needs `{variable}`, and nothing sets it")
 
 
-def _finding(facts: Facts, variable: str, file: str, line: int, cause: str, annotation: str = "") -> Finding:
+def _finding(
+    facts: Facts, variable: str, file: str, line: int, cause: str, field: SettingField | None = None
+) -> Finding:
     looked = looked_in(facts)
     told = ["Looked in: the process environment" + "".join(f", `{each.file}`" for each in looked)]
     unread = next(
@@ -78,8 +82,13 @@ def _finding(facts: Facts, variable: str, file: str, line: int, cause: str, anno
         for near in difflib.get_close_matches(variable.upper(), names, 1, 0.75):
             told.append(f"`{names[near].file}` sets `{names[near].key}`, which is near")
     value = (
-        unread.value if unread is not None and unread.value else stand_in(facts, file, variable, annotation)
+        unread.value
+        if unread is not None and unread.value
+        else stand_in(facts, file, variable, field.annotation if field else "")
     )
+    bare = without_prefix(facts, field) if field else None
+    if bare is not None:
+        told.append(f"`{bare.file}` sets `{bare.key}`, without the prefix that the class asks for")
     return finding(
         __name__,
         variable,
@@ -88,7 +97,7 @@ def _finding(facts: Facts, variable: str, file: str, line: int, cause: str, anno
         cause=cause,
         explanation=". ".join(told),
         related=looked,
-        data={"variable": variable, "value": value},
+        data={"variable": variable, "value": value, "bare": bare},
     )
 
 
@@ -98,13 +107,7 @@ def _read(failure: Failure, facts: Facts) -> Iterator[tuple[str, str, int]]:
         "KeyError", "UndefinedValueError", "EnvError", "ImproperlyConfigured"
     ):
         return
-    if failure.frames[-1].module.partition(".")[0] not in (
-        "os",
-        "starlette",
-        "decouple",
-        "environs",
-        "environ",
-    ):
+    if failure.frames[-1].module.partition(".")[0] not in _READERS:
         return
     frame = next(iter(own_frames(failure)), None)
     if frame is None:
@@ -147,6 +150,17 @@ def _refused(failure: Failure, facts: Facts) -> Iterator[tuple[str, str, int]]:
 
 
 def fix(finding: Finding, facts: Facts) -> Fix | None:
-    """The stand-in that trials use."""
+    """The key with its prefix, where the file sets it without; else the stand-in that trials use."""
     variable, value = str(finding.data["variable"]), str(finding.data["value"])
+    bare = finding.data["bare"]
+    text = facts.text(bare.file) if isinstance(bare, SettingValue) else None
+    if isinstance(bare, SettingValue) and text is not None:
+        start = text.rfind(bare.key.encode(), 0, bare.start)
+        renamed = edit(bare.file, text, start, start + len(bare.key.encode()), variable)
+        return Fix(
+            f"call `{bare.key}` `{variable}`, as the class's `env_prefix` asks",
+            Safety.UNSAFE,
+            (renamed,),
+            loses=f"`{bare.key}` for whatever else reads it from `{bare.file}`",
+        )
     return Fix(f"set `{variable}`", Safety.PLACEHOLDER, stand_ins={variable: value})

@@ -32,7 +32,7 @@ from bootproof.model.words import Safety
 from bootproof.rules.origins import classes_named
 from bootproof.rules.registry import finding
 from bootproof.rules.settings._options import option, set_option
-from bootproof.rules.settings._problems import place_of_class, problems
+from bootproof.rules.settings._problems import field_of, place_of_class, problems, without_prefix
 
 CODE = "BP302"
 
@@ -42,6 +42,9 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
     refused: dict[str, list[str]] = {}
     classes: dict[str, tuple[str, int]] = {}
     for problem in problems(symptom):
+        field = field_of(facts, problem)
+        if field is not None and without_prefix(facts, field) is not None:
+            continue  # it is declared: the file sets it without its prefix
         if problem.kind == "extra_forbidden":
             refused.setdefault(problem.owner, []).append(problem.name)
             classes[problem.owner] = place_of_class(facts, problem)

@@ -65,7 +65,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
 
 def _of_none(failure: Failure) -> bool:
     if failure.is_a("AttributeError"):
-        return "obj" in failure.facts and failure.facts["obj"] is None or "'NoneType'" in failure.message
+        return ("obj" in failure.facts and failure.facts["obj"] is None) or "'NoneType'" in failure.message
     # no attribute of these carries the value: that it is None is taken from the message as data
     return (
         failure.is_a("TypeError", "ValueError", "sqlalchemy.exc.ArgumentError") and "None" in failure.message
@@ -83,7 +83,7 @@ def _unset(facts: Facts, frame: Frame, failure: Failure) -> Iterator[tuple[Origi
     for node in ast.walk(statement):
         if attribute and isinstance(node, ast.Attribute):
             # only what the missing attribute was asked of
-            node = node.value if node.attr == attribute else ast.Constant(0)  # noqa: PLW2901
+            node = node.value if node.attr == attribute else ast.Constant(0)
         elif attribute or not isinstance(node, ast.Name | ast.Attribute | ast.Call):
             continue
         for origin in origins(facts, frame.file, node):
