@@ -171,3 +171,26 @@ def test_kinds_of_uvs_words() -> None:
     assert kind_of("Because a==1 has no usable wheels and you require a==1") == "build"
     assert kind_of("something new") == "other"
     assert names_in("Because a-b>=2 depends on C.d>=1 and you require a-b, we can conclude") == ("a-b", "c-d")
+
+
+def test_token_of_an_index_is_never_shown(index: Index, provisioned: Call, environ: dict[str, str]) -> None:
+    environ["HOUSE_TOKEN"] = "s3cr3t-t0ken"
+    environ["UV_HTTP_RETRIES"] = "0"
+    told: list[str] = []
+    text = "--extra-index-url http://127.0.0.1:9/${HOUSE_TOKEN}/simple\nkit\n"
+    failure = requirements(provisioned, text, progress=told.append)
+    assert failure.kind == "network"
+    assert "***" in failure.explanation
+    assert "s3cr3t" not in failure.explanation + "".join(told)
+
+
+def test_file_as_powershell_writes_it(index: Index, provisioned: Call) -> None:
+    index.add("kit")
+    found = provisioned({"requirements.txt": "kit\r\n".encode("utf-16")}, "requirements.txt")
+    assert isinstance(found, Environment), found
+    assert found.distribution("kit") is not None
+
+
+def test_bytes_that_are_no_text(provisioned: Call) -> None:
+    failure = failed(provisioned({"requirements.txt": b"\x00\xff\xfe\x9c\n"}, "requirements.txt"))
+    assert failure.kind == "unreadable"

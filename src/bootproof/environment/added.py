@@ -173,6 +173,8 @@ class _Work:
             _ASKED: "the added requirement",
             _BASE: "what is installed",
         }
+        secrets = (self.environ.get(name, "") for name in self.inputs.variables)
+        paths |= {secret: "***" for secret in secrets if len(secret) > 3}
         failure = failure_of(ran, paths=paths, seconds=self.seconds)
         if (
             conflict

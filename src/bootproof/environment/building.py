@@ -36,6 +36,9 @@ class Build:
     seconds: float
 
 
+Step = Callable[..., None]
+
+
 class _Failed(Exception):
     def __init__(self, ran: Ran) -> None:
         self.ran = ran
@@ -94,9 +97,6 @@ def build(
     return Environment(
         python, interpreter.version, distributions_of(site), site, advice=advice, paths=own_paths
     )
-
-
-Step = Callable[..., None]
 
 
 def _environ(order: Build) -> dict[str, str]:

@@ -1,10 +1,10 @@
 """Running uv: a child in a process group of its own, with a deadline and an environment made for it."""
 
+import contextlib
 import os
 import re
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -218,11 +218,9 @@ def run(
     ]
     for reader in readers:
         reader.start()
-    timed_out = False
+    timed_out = True
     try:
-        child.wait(timeout=deadline.left)
-    except subprocess.TimeoutExpired:
-        timed_out = True
+        timed_out = not _ends(child, deadline)
     finally:
         _end_group(child)
     for reader in readers:
@@ -238,11 +236,19 @@ def _drain(stream: IO[str], into: list[str], line: Callable[[str], None] | None)
                 line(text.rstrip())
 
 
+def _ends(child: "subprocess.Popen[str]", deadline: Deadline) -> bool:
+    """Whether the child ends in time. It is not reaped yet, so that its number is still its own."""
+    pause = 0.0005
+    while os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+        if deadline.left <= 0:
+            return False
+        time.sleep(min(pause, deadline.left))
+        pause = min(pause * 2, 0.02)
+    return True
+
+
 def _end_group(child: "subprocess.Popen[str]") -> None:
-    """Kill whatever is left of the child's group, and reap the child."""
-    try:
-        if sys.platform != "win32":
-            os.killpg(child.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass  # it ended, and left nobody behind
+    """Kill whatever is left of the child's group, then reap the child."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # it left nobody behind (macOS: EPERM)
+        os.killpg(child.pid, signal.SIGKILL)
     child.wait()
