@@ -64,9 +64,13 @@ class Channel(asyncio.Protocol):
 
     async def secure(self, context: ssl.SSLContext, seconds: float) -> None:
         """Speak TLS from now on, as the server. Raises OSError (ssl.SSLError is one)."""
-        upgraded = await self._loop.start_tls(
-            self.transport, self, context, server_side=True, ssl_handshake_timeout=seconds
-        )
+        try:
+            upgraded = await self._loop.start_tls(
+                self.transport, self, context, server_side=True, ssl_handshake_timeout=seconds
+            )
+        except BaseException:
+            self.connection_lost(None)  # the loop does not say it of a handshake that failed
+            raise
         if upgraded is None:
             raise Gone("")
         self._adopt(upgraded)
@@ -104,9 +108,9 @@ class Channel(asyncio.Protocol):
     def eof_received(self) -> bool:
         self._ended = True
         self._wake()
-        if self._peer is None:
-            return False
         # A client that has said all may still listen; over TLS there is no such half.
+        if self._peer is None:
+            return self.transport.can_write_eof()
         if self._peer.transport.can_write_eof() and self.transport.can_write_eof():
             self._peer.transport.write_eof()
             return True

@@ -189,7 +189,8 @@ class Proxy:
         closing = [channel.closed for channel in self._channels]
         for channel in self._channels:
             channel.transport.abort()
-        await asyncio.gather(*closing)
+        if closing:
+            await asyncio.wait(closing, timeout=2.0)
 
     async def _accept(self, listener: socket.socket, address: str | None) -> None:
         while True:
