@@ -12,9 +12,10 @@ LIMIT = 64 * 1024 * 1024  # bytes of events that one boot may send; a flood is a
 
 
 def read(connection: socket.socket, deadline: float) -> Iterator[Event]:
-    """Events until the other end closes. A last event `{"event": "deadline"}` where time (monotonic) runs out.
+    """Events until the keeper's last word, `exit`, or until the other end closes.
 
-    Sockets handed along are under the event's key `sockets`.
+    A last event `{"event": "deadline"}` where time (monotonic) runs out. Sockets handed along are under the event's
+    key `sockets`. A line that is no event is told as `garbled`: the project's processes hold the pipe too.
     """
     buffer, total = b"", 0
     sockets: list[socket.socket] = []
@@ -37,7 +38,17 @@ def read(connection: socket.socket, deadline: float) -> Iterator[Event]:
         buffer += data
         while b"\n" in buffer:
             line, _, buffer = buffer.partition(b"\n")
-            event: Event = json.loads(line)
-            if event.get("event") == "listening":
+            event = _event(line)
+            if event["event"] == "listening":
                 event["sockets"], sockets = sockets, []
             yield event
+            if event["event"] == "exit":
+                return
+
+
+def _event(line: bytes) -> Event:
+    try:
+        event = json.loads(line)
+    except ValueError:
+        event = None
+    return event if isinstance(event, dict) and isinstance(event.get("event"), str) else {"event": "garbled"}

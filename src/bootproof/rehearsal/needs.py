@@ -1,7 +1,9 @@
 """What a rehearsal must offer a project: database addresses, variables, an /etc/hosts."""
 
+import ipaddress
 import os
 import re
+import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -102,10 +104,25 @@ def process_variables(python: Path, home: Path, lead: str) -> dict[str, str]:
 
 def hosts_file(hosts: frozenset[str], lead: str) -> str:
     """An /etc/hosts in which the project's database hosts lead to the proxy."""
-    lines = ["127.0.0.1 localhost", "::1 ip6-localhost"]
+    lines = ["127.0.0.1 localhost", "::1 localhost ip6-localhost", f"127.0.0.1 {socket.gethostname()}"]
     lines += [f"{lead} {host}" for host in sorted(hosts) if re.fullmatch(r"[A-Za-z0-9_.-]+", host) and not _literal(host)]
     return "\n".join(lines) + "\n"
 
 
+def addresses(hosts: frozenset[str]) -> tuple[str, ...]:
+    """Those hosts that are addresses outside this machine, as the project writes them instead of names."""
+    found = []
+    for host in sorted(hosts):
+        if _literal(host):
+            address = ipaddress.ip_address(host)
+            if not (address.is_loopback or address.is_unspecified or address.is_multicast):
+                found.append(host)
+    return tuple(found)
+
+
 def _literal(host: str) -> bool:
-    return bool(re.fullmatch(r"[\d.]+", host))
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

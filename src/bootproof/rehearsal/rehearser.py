@@ -23,13 +23,15 @@ from bootproof.model.symptom import Symptom
 from bootproof.rehearsal import channel, sandbox, symptoms
 from bootproof.rehearsal.databases import Databases
 from bootproof.rehearsal.errors import RehearsalError, ZygoteFailed
-from bootproof.rehearsal.needs import Needs, hosts_file, process_variables
-from bootproof.rehearsal.scratch import copy_project, keep_bytecode, make_scratch, write_files
+from bootproof.rehearsal.needs import Needs, addresses, hosts_file, process_variables
+from bootproof.rehearsal.scratch import copy_project, keep_bytecode, make_scratch, output_of, remove, write_files
 from bootproof.rehearsal.zygote import AGENT, Zygote
 
 OUTPUT_LIMIT = 32 * 1024 * 1024
 MEMORY_LIMIT = 3 * 1024 * 1024 * 1024
 PROCESS_LIMIT = 128
+LOG_KEPT = 1024 * 1024  # bytes of output that are read back
+ASKING = 90.0  # seconds for the questions that a cold boot is asked once it answers
 GRACE = 5.0  # seconds that a real server has to stop after SIGTERM
 
 
@@ -86,6 +88,7 @@ class Rehearser:
         self._hosts = self.scratch / "hosts"
         self._hosts.write_text(hosts_file(needs.hosts, "127.0.0.1"))
         self._open = sandbox.open_folders(self.scratch) if self.isolation else ()
+        self._overlays = bool(self.isolation) and sandbox.overlays(self.isolation, self.scratch / "tried")
 
     def __enter__(self) -> "Rehearser":
         return self
@@ -104,6 +107,7 @@ class Rehearser:
         """The text without any secret of the project, and without paths of this machine that say nothing of it."""
         for folder in (str(self.environment.python.parent.parent), str(self.scratch)):
             text = text.replace(folder, "…")
+        text = text.replace(f"{self.project.root}/", "")
         return mask(text, self._secrets)
 
     # zygotes
@@ -155,23 +159,22 @@ class Rehearser:
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
             process = subprocess.Popen(
                 [str(environment.python), "-I", str(AGENT), "warden", str(theirs.fileno())],
-                pass_fds=(theirs.fileno(),), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                start_new_session=True, env={"PATH": os.environ.get("PATH", "")},
+                pass_fds=(theirs.fileno(),), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                start_new_session=True, env=dict(spec["env"]),
             )
             theirs.close()
             with self._lock:
                 self._cells.add(process.pid)
             try:
                 assert process.stdin is not None
-                process.stdin.write(json.dumps(spec).encode())
-                process.stdin.close()
+                with contextlib.suppress(BrokenPipeError):  # it ended already; its silence tells
+                    process.stdin.write(json.dumps(spec).encode())
+                    process.stdin.close()
                 return self._listen(ours, spec, cell, started, cold=True)
             finally:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
-                assert process.stderr is not None
-                process.stderr.close()
                 with self._lock:
                     self._cells.discard(process.pid)
 
@@ -182,12 +185,13 @@ class Rehearser:
         for name in ("upper", "work", "own/home/tmp", "shade"):
             (folder / name).mkdir(parents=True)
         root = self.project.root
-        if self.isolation:
+        if self._overlays:
             write_files(folder / "upper", dict(variant.files))
         else:
-            root = folder / "own" / "tree"
-            shutil.copytree(self.base, root, symlinks=True)
-            write_files(root, dict(variant.files))
+            tree = folder / "own" / "tree"
+            shutil.copytree(self.base, tree, symlinks=True)
+            write_files(tree, dict(variant.files))
+            root = root if self.isolation else tree
         cell = self._databases.cell(number, tls=variant.tls, certificate=variant.certificate)
         with self._lock:
             self._running += 1
@@ -198,9 +202,9 @@ class Rehearser:
             cell.close()
             with self._lock:
                 self._running -= 1
-                if self._running == 0 and self.isolation and not cold:
+                if self._running == 0 and self._overlays and not cold:
                     keep_bytecode(folder / "upper", self.base, frozenset(variant.files))
-            shutil.rmtree(folder, ignore_errors=True)
+            remove(folder)
 
     def _spec(self, variant: Variant, environment: Environment, folder: Path, root: Path, lead: str, *, cold: bool) -> dict[str, Any]:
         target = self.target
@@ -223,31 +227,31 @@ class Rehearser:
             "root": str(root), "base": str(self.base), "upper": str(folder / "upper"), "work": str(folder / "work"),
             "scratch": str(own), "shade": str(folder / "shade"), "open": list(self._open), "output": str(own / "output"),
             "hosts_file": str(self._hosts), "isolation": self.isolation, "lead": lead,
-            "writable": ["/dev/shm"] if self.isolation and Path("/dev/shm").is_mount() else [],
+            "tree": str(own / "tree") if self.isolation and not self._overlays else "",
+            "memory_folder": sandbox.memory_folder(
+                (root, environment.python, *environment.site, *environment.layers, *variant.layers)
+            ) if self.isolation else "",
+            "addresses": list(addresses(self.needs.hosts)),
             "ports": sorted(self.needs.ports), "hosts": sorted(self.needs.hosts), "allowed": list(self._allowed),
             "layers": [str(layer) for layer in (*environment.layers, *variant.layers)], "env": variables,
             "target": {"module": target.module, "attribute": target.attribute, "directory": target.directory,
                        "path": list(target.path), "call": target.call, "interface": target.interface},
             "prestart": [{"argv": list(each.argv), "directory": each.directory} for each in self.project.prestart],
-            "argv": ["uvicorn", *server], "server": server, "port": port, "probes": False, "grace": GRACE,
+            "argv": ["uvicorn", *server], "server": server, "port": port, "probes": False, "grace": GRACE, "asking": ASKING,
             "timeout": self.timeout, "memory": MEMORY_LIMIT, "output_limit": OUTPUT_LIMIT, "processes": PROCESS_LIMIT,
             "health": None,
         }
 
     def _listen(self, connection: socket.socket, spec: Mapping[str, Any], cell: Any, started: float, *, cold: bool) -> Symptom:
         events: list[channel.Event] = []
-        deadline = time.monotonic() + self.timeout + GRACE + 25.0
+        deadline = time.monotonic() + self.timeout + GRACE + 10.0 + (ASKING + GRACE if cold else 0.0)
         with connection:
             for event in channel.read(connection, deadline):
                 if event["event"] == "listening":
                     cell.serve(event.pop("sockets"))
                 events.append(event)
-        try:
-            log = Path(spec["output"]).read_text(errors="replace")
-        except FileNotFoundError:
-            log = ""
         symptom = symptoms.build(
-            events, log, self.mask, cold=cold, seconds=time.monotonic() - started, argv=tuple(spec["argv"]),
+            events, output_of(Path(spec["output"]), LOG_KEPT), self.mask, cold=cold, seconds=time.monotonic() - started, argv=tuple(spec["argv"]),
         )
         if symptom.started:
             symptom = replace(symptom, tables=cell.tables())
@@ -261,8 +265,21 @@ class Rehearser:
             for pid in self._cells:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(pid, signal.SIGKILL)
+        if not self.isolation:
+            end_all_of(self.scratch)
         self._databases.close()
-        shutil.rmtree(self.scratch, ignore_errors=True)
+        remove(self.scratch)
+
+
+def end_all_of(scratch: Path) -> None:
+    """Ends what outlived its keeper: processes whose environment names this scratch as their home."""
+    mark = f"HOME={scratch}/".encode()
+    for folder in Path("/proc").iterdir():
+        if not folder.name.isdigit():
+            continue
+        with contextlib.suppress(OSError):  # gone, or another user's
+            if any(each.startswith(mark) for each in (folder / "environ").read_bytes().split(b"\0")):
+                os.kill(int(folder.name), signal.SIGKILL)
 
 
 def _free_port() -> int:

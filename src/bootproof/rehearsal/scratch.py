@@ -1,8 +1,10 @@
 """The scratch folder of one audit, and the private copy of the project in it."""
 
+import contextlib
 import errno
 import os
 import shutil
+import stat
 import tempfile
 from pathlib import Path
 
@@ -41,20 +43,23 @@ def copy_project(root: Path, base: Path) -> tuple[str, ...]:
             return
         for entry in entries:
             source, to = Path(entry.path), target / entry.name
-            if entry.is_symlink() and _inside(source, real_root):
-                to.symlink_to(os.readlink(source))  # noqa: PTH115 (the link's own text, not a resolved path)
-            elif entry.is_dir():
-                if entry.name in LEFT_OUT or (source / "pyvenv.cfg").is_file():
-                    continue
-                if entry.is_symlink():
-                    left_out.append(source.relative_to(root).as_posix())
-                    continue
-                copy(source, to)
-            elif entry.is_file():
-                try:
-                    shutil.copy2(source, to)
-                except PermissionError:
-                    left_out.append(source.relative_to(root).as_posix())
+            try:
+                one(entry, source, to)
+            except (PermissionError, FileNotFoundError):  # not ours to read, or gone meanwhile
+                left_out.append(source.relative_to(root).as_posix())
+
+    def one(entry: os.DirEntry[str], source: Path, to: Path) -> None:
+        if entry.is_symlink() and (_inside(source, real_root) or _loops(source)):
+            to.symlink_to(os.readlink(source))  # noqa: PTH115 (the link's own text, not a resolved path)
+        elif entry.is_dir():
+            if entry.name in LEFT_OUT or (source / "pyvenv.cfg").is_file():
+                return
+            if entry.is_symlink():
+                left_out.append(source.relative_to(root).as_posix())
+                return
+            copy(source, to)
+        elif entry.is_file():
+            shutil.copy2(source, to)
 
     try:
         copy(root, base)
@@ -68,8 +73,47 @@ def copy_project(root: Path, base: Path) -> tuple[str, ...]:
 def _inside(link: Path, root: Path) -> bool:
     try:
         return link.resolve().is_relative_to(root) and not Path(os.readlink(link)).is_absolute()  # noqa: PTH115
-    except OSError:
+    except (OSError, RuntimeError):  # a loop of links
         return False
+
+
+def _loops(link: Path) -> bool:
+    """Whether a link leads to itself in the end: it is kept as it is, broken as it is."""
+    try:
+        link.stat()
+    except OSError as problem:
+        return problem.errno == errno.ELOOP
+    return False
+
+
+def remove(folder: Path) -> None:
+    """Removes a folder of the scratch, with what nobody may enter: an overlay's work folder, a project's own `chmod 0`."""
+    def again(_function: object, path: str, _problem: object) -> None:
+        parent = Path(path).parent
+        with contextlib.suppress(OSError):
+            parent.chmod(stat.S_IRWXU)
+            Path(path).chmod(stat.S_IRWXU)
+            if Path(path).is_dir() and not Path(path).is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                Path(path).unlink()
+
+    shutil.rmtree(folder, onerror=again)
+
+
+def output_of(file: Path, limit: int) -> str:
+    """What was printed, "" where nothing was. Of more than `limit` bytes the first and the last half."""
+    try:
+        with file.open("rb") as output:
+            size = os.fstat(output.fileno()).st_size
+            if size <= limit:
+                return output.read().decode("utf-8", "replace")
+            first = output.read(limit // 2)
+            output.seek(size - limit // 2)
+            middle = f"\n… {size - limit} bytes left out …\n".encode()
+            return (first + middle + output.read(limit // 2)).decode("utf-8", "replace")
+    except FileNotFoundError:
+        return ""
 
 
 def keep_bytecode(upper: Path, base: Path, changed: frozenset[str]) -> None:

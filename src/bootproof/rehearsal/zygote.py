@@ -41,39 +41,55 @@ class Zygote:
         self.missing: frozenset[str] = frozenset()
         self.left_out: Mapping[str, str] = {}  # modules that were not imported, and why: failed, threads
         self.seconds = 0.0
-        self._start(modules)
-        threading.Thread(target=self._wait, daemon=True).start()
+        started = threading.Event()
+        threading.Thread(target=self._run, args=(started,), daemon=True).start()
+        started.wait()
+        if self._problem:
+            raise ZygoteFailed(self._problem)
 
-    def _start(self, modules: tuple[str, ...]) -> None:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        log = (self._scratch / "zygote.log").open("ab")
+    def _run(self, started: threading.Event) -> None:
+        """The thread that starts the process and stays: the process ends with the thread that started it (prctl(2))."""
         try:
-            self._process = subprocess.Popen(
-                [str(self.environment.python), "-I", str(AGENT), "zygote", str(theirs.fileno()),
-                 json.dumps({**self._options, "modules": list(modules)})],
-                pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-            )
+            self._start()
         except OSError as problem:
-            raise ZygoteFailed(f"The interpreter `{self.environment.python.name}` cannot be run: {problem.strerror}") from problem
+            self._problem = f"The interpreter `{self.environment.python.name}` cannot be run: {problem.strerror}"
+            return
         finally:
-            theirs.close()
-            log.close()
-        self._control = ours
+            started.set()
+        try:
+            self._read_report()
+        except (OSError, ValueError):
+            self._problem = "The project's interpreter ended while it imported third-party modules"
+        self._ready.set()
+        self._process.wait()
 
-    def _wait(self) -> None:
-        """Reads the report on the imports."""
+    def _start(self) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            with theirs, (self._scratch / "zygote.log").open("ab") as log:
+                self._process = subprocess.Popen(
+                    [str(self.environment.python), "-I", str(AGENT), "zygote", str(theirs.fileno())],
+                    pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                    env=dict(self._options["env"]),
+                )
+        except OSError:
+            ours.close()
+            raise
+        self._control = ours
+        with contextlib.suppress(OSError):  # it ended already; that is found out when its report is read
+            ours.sendall(json.dumps({**self._options, "modules": list(self.modules)}).encode() + b"\n")
+
+    def _read_report(self) -> None:
+        """Reads what the imports came to. Raises OSError or ValueError where there is no report."""
         buffer = b""
         while not buffer.endswith(b"\n"):
             data = self._control.recv(1 << 18)
             if not data:
-                self._problem = "The project's interpreter ended while it imported third-party modules"
-                self._ready.set()
-                return
+                raise ConnectionResetError
             buffer += data
         report = json.loads(buffer)
         self.loaded, self.missing = frozenset(report["top"]), frozenset(report["missing"])
         self.left_out, self.seconds = report["left_out"], report["seconds"]
-        self._ready.set()
 
     def wait(self, seconds: float = 120.0) -> "Zygote":
         """Itself, once its imports are done. Raises ZygoteFailed."""
@@ -130,5 +146,4 @@ class Zygote:
 
     def close(self) -> None:
         """Ends the zygote and whatever it still has running."""
-        self._ready.wait(0.01)
         self._end()

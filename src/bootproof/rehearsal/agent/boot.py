@@ -4,12 +4,13 @@ import asyncio
 import importlib
 import os
 import runpy
+import signal
 import subprocess
 import sys
 import time
 import traceback
 
-from . import application, describe, observe
+from . import application, cell, describe, observe
 
 
 class StageFailed(Exception):
@@ -46,7 +47,7 @@ class Boot:
     def failed(self, name, started, error, note):
         if error is not None:
             # what a server would print: the reader of a report knows tracebacks
-            traceback.print_exception(type(error), error, error.__traceback__)
+            show(error)
         self.events.send(
             "failed", stage=name, seconds=time.monotonic() - started, note=note,
             chain=describe.chain(error, self.root) if error is not None else [],
@@ -55,6 +56,8 @@ class Boot:
     def run(self):
         """The whole boot. Gives back the exit code: 0 it started, 1 it did not."""
         spec = self.spec
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.signalled)
         observe.record(self.recorder)
         observe.hook_warnings(self.recorder)
         for command in spec["prestart"]:
@@ -66,11 +69,21 @@ class Boot:
         passed, loaded = self.stage("import", lambda: application.load(spec["target"]))
         if not passed:
             return 1
+        started = time.monotonic()
         try:
-            return asyncio.run(self.serve(loaded))
-        except KeyboardInterrupt:
-            self.failed("startup", time.monotonic(), None, "interrupted")
+            return asyncio.run(self.leave_from(loaded))
+        except BaseException as error:  # SystemExit in a task of the project's own goes past everything
+            self.failed(self.recorder.stage, started, error, "")
             return 1
+
+    def signalled(self, number, _frame):
+        """The project ended itself, or its group. The first process of a namespace would not even notice."""
+        self.failed(self.recorder.stage, time.monotonic(), None, "it was ended by %s of its own" % signal.Signals(number).name)
+        cell.leave(128 + number)
+
+    async def leave_from(self, loaded):
+        """Ends the process from inside the loop: what the project still has running is nobody's business any more."""
+        cell.leave(await self.serve(loaded))
 
     async def serve(self, loaded):
         spec = self.spec
@@ -130,16 +143,11 @@ class Boot:
                 if isinstance(error, SystemExit) and error.code in (None, 0):
                     code = 0
                 else:
-                    traceback.print_exc()
+                    show(error)
                     self.events.send("raised", stage="prestart", chain=describe.chain(error, self.root))
                     code = error.code if isinstance(error, SystemExit) and isinstance(error.code, int) else 1
             finally:
-                for stream in (sys.stdout, sys.stderr):
-                    try:
-                        stream.flush()
-                    except (OSError, ValueError):
-                        code = code or 1  # a project may have closed its own stdout
-                os._exit(code & 255)
+                cell.leave(code if isinstance(code, int) else 1)
         _pid, status = os.waitpid(pid, 0)
         code = os.waitstatus_to_exitcode(status)
         if code != 0:
@@ -167,8 +175,30 @@ class Boot:
 
             alembic(argv=argv[1:], prog="alembic")
             return 0
-        sys.stdout.flush()
-        return subprocess.call(argv)
+        cell.flush()
+        try:
+            return subprocess.call(argv)
+        except PermissionError:
+            # an image makes it executable when it is built; in the tree it need not be
+            return subprocess.call(interpreter_of(argv[0]) + argv)
+
+
+def interpreter_of(script):
+    """The interpreter that a script's first line names, else the shell."""
+    with open(script, "rb") as file:
+        first = file.readline(200).decode("utf-8", "replace").strip()
+    return first[2:].split() if first.startswith("#!") else ["sh"]
+
+
+def show(error):
+    """Prints a traceback where there is still something to print to."""
+    try:
+        traceback.print_exception(type(error), error, error.__traceback__)
+    except BaseException as problem:  # a closed stderr; an exception that cannot be formatted
+        try:
+            os.write(2, ("%s (%s)\n" % (type(error).__name__, type(problem).__name__)).encode("utf-8", "replace"))
+        except OSError:
+            return
 
 
 def prepare(spec):

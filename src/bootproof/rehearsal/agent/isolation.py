@@ -20,7 +20,8 @@ MS_BIND, MS_REC, MS_PRIVATE = 4096, 16384, 1 << 18
 MOUNT_ATTR_RDONLY = 1
 AT_RECURSIVE = 0x8000
 SYS_MOUNT_SETATTR = 442  # the same number on every architecture (Linux 5.12)
-PR_SET_PDEATHSIG = 1
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
+SIOCSIFFLAGS, SIOCSIFADDR, SIOCSIFNETMASK = 0x8914, 0x8916, 0x891C
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -47,6 +48,11 @@ def mount(source, target, kind=None, flags=0, data=None):
 
 def die_with_parent():
     _libc.prctl(ctypes.c_int(PR_SET_PDEATHSIG), ctypes.c_ulong(9), 0, 0, 0)
+
+
+def adopt_orphans():
+    """Processes whose parent ends come to this one (prctl(2)), not to the system's first."""
+    _libc.prctl(ctypes.c_int(PR_SET_CHILD_SUBREAPER), ctypes.c_ulong(1), 0, 0, 0)
 
 
 def enter_user_namespace():
@@ -106,7 +112,21 @@ def loopback_up():
     """Brings the loopback interface of a new network namespace up."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
         request = struct.pack("16sH14s", b"lo", 0x1 | 0x40, b"")  # IFF_UP | IFF_RUNNING
-        fcntl.ioctl(control.fileno(), 0x8914, request)  # SIOCSIFFLAGS
+        fcntl.ioctl(control.fileno(), SIOCSIFFLAGS, request)
+
+
+def loopback_address(number, address):
+    """Gives the loopback interface one more address, so that what is sent there stays here."""
+    if ":" in address:
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as control:
+            request = struct.pack("16sIi", socket.inet_pton(socket.AF_INET6, address), 128, 1)  # lo is number 1
+            fcntl.ioctl(control.fileno(), SIOCSIFADDR, request)
+        return
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+        for call, value in ((SIOCSIFADDR, address), (SIOCSIFNETMASK, "255.255.255.255")):
+            name = ("lo:%d" % number).encode()
+            request = struct.pack("16sHH4s8x", name, socket.AF_INET, 0, socket.inet_aton(value))
+            fcntl.ioctl(control.fileno(), call, request)
 
 
 def limit(memory, file_size, processes):
@@ -127,20 +147,38 @@ def limit(memory, file_size, processes):
 
 
 def possible():
-    """Whether all of it is allowed here, and how: "root", "user" or "" (tried in a child that then ends)."""
+    """Whether namespaces are allowed here, and how: "root", "user" or "" (tried in a child that then ends)."""
     for way in ("root", "user") if os.geteuid() == 0 else ("user",):
-        pid = os.fork()
-        if pid == 0:
-            try:
-                if way == "user":
-                    enter_user_namespace()
-                unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWPID)
-                private_mounts()
-                loopback_up()
-                read_only()
-                os._exit(0)
-            except OSError:
-                os._exit(1)
-        if os.waitpid(pid, 0)[1] == 0:
+        if _works(way, loopback_up):
             return way
     return ""
+
+
+def overlays(way, folder):
+    """Whether overlays can be mounted with their upper layer in `folder`: not every file system carries one."""
+    def mounted():
+        parts = [os.path.join(folder, each) for each in ("lower", "upper", "work", "target")]
+        for each in parts:
+            os.makedirs(each, exist_ok=True)
+        lower, upper, work, target = parts
+        overlay(target, lower, upper, work)
+        with open(os.path.join(target, "tried"), "w"):
+            pass
+
+    return _works(way, mounted)
+
+
+def _works(way, work):
+    pid = os.fork()
+    if pid == 0:
+        try:
+            if way == "user":
+                enter_user_namespace()
+            unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWPID)
+            private_mounts()
+            work()
+            read_only()
+            os._exit(0)
+        except BaseException:
+            os._exit(1)
+    return os.waitpid(pid, 0)[1] == 0

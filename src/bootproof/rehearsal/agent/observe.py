@@ -25,8 +25,8 @@ from . import describe
 CONNECTS = (
     ("asyncpg.connection", "connect"),
     ("asyncpg.pool", "create_pool"),
-    ("psycopg", "Connection.connect"),
-    ("psycopg", "AsyncConnection.connect"),
+    ("psycopg.connection", "Connection.connect"),
+    ("psycopg.connection_async", "AsyncConnection.connect"),
     ("psycopg2", "connect"),
     ("sqlalchemy.engine.default", "DefaultDialect.connect"),
     ("pg8000.dbapi", "connect"),

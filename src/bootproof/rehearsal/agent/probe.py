@@ -12,16 +12,20 @@ LIMIT_BODY = 4000
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
-def watch(spec, events):
-    """Waits until the server answers, asks what is to be asked. Returns when the server may be stopped."""
+def watch(spec, events, up):
+    """Waits until the server answers, calls `up()`, asks what is to be asked. Returns when the server may be stopped."""
     started = time.monotonic()
     health = spec.get("health") or None
     first = health or "/"
+    patience = 5.0
     while True:  # the keeper's time limit ends a server that never answers
-        answer = ask(spec, "GET", first, timeout=5.0)
+        answer = ask(spec, "GET", first, timeout=patience)
         if answer is not None:
             break
+        if health is None and time.monotonic() - started > patience:
+            first = "/openapi.json" if first == "/" else "/"  # a root that never answers is not a dead server
         time.sleep(0.004)
+    up()
     events.send("answered", seconds=time.monotonic() - started, status=answer[0])
     document = schema(spec)
     if health is None:

@@ -12,7 +12,8 @@ from .events import Events
 def main(arguments):
     events = Events(int(arguments[0]))
     os.set_inheritable(int(arguments[0]), False)
-    spec = json.loads(arguments[1])
+    with os.fdopen(int(arguments[1]), "rb") as told:
+        spec = json.load(told)
     observe.install()
     boot.prepare(spec)
     run = boot.Boot(spec, events)

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import tempfile
 
 from . import cell, isolation, probe
 from .events import Events
@@ -15,8 +16,8 @@ def main(arguments):
     if spec["isolation"] == "user":
         isolation.enter_user_namespace()
 
-    def beside():
-        probe.watch(spec, events)
+    def beside(answered):
+        probe.watch(spec, events, answered)
 
     return cell.keep(spec, events, body, beside if spec["probes"] else None)
 
@@ -24,9 +25,14 @@ def main(arguments):
 def body(spec, events):
     """Becomes the server: a fresh interpreter, as a user would start it."""
     os.set_inheritable(events.socket.fileno(), True)
+    # never as an argument: everybody on the machine can read those, and settings hold secrets
+    told = tempfile.TemporaryFile(dir=spec["scratch"])
+    told.write(json.dumps(spec).encode())
+    told.seek(0)
+    os.set_inheritable(told.fileno(), True)
+    here = os.path.dirname(os.path.abspath(__file__))
     os.execve(
         sys.executable,
-        [sys.executable, "-I", os.path.join(os.path.dirname(os.path.abspath(__file__)), "start.py"), "serve",
-         str(events.socket.fileno()), json.dumps(spec)],
+        [sys.executable, "-I", os.path.join(here, "start.py"), "serve", str(events.socket.fileno()), str(told.fileno())],
         dict(os.environ),
     )
