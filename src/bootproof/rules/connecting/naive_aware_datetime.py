@@ -105,7 +105,7 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
         "keep the time zone in the column: `DateTime(timezone=True)`",
         Safety.UNSAFE,
         edits,
-        loses="the column's type: a database that has the table needs a migration; readers get aware datetimes",
+        loses="the column's type: a database with the table needs a migration; readers get aware datetimes",
         rivals=(
             Rival(
                 "write naive UTC",

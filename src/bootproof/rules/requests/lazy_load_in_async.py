@@ -64,8 +64,8 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
             file=file if query is not None else relation.file,
             line=line,
             data={"relation": relation, "query": query},
-            cause=f"`{relation.owner}.{relation.name}` is loaded lazily, which an asynchronous session cannot do",
-            explanation="What the query does not load is loaded on first access, and an attribute cannot await. "
+            cause=f"`{relation.owner}.{relation.name}` is loaded lazily, which an async session cannot do",
+            explanation="What the query does not load is loaded on first access; an attribute cannot await. "
             + symptom.note,
             related=(Location(relation.file, relation.call.lineno, note="the relationship"),),
         )

@@ -61,8 +61,8 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
             file=file,
             line=node.lineno,
             data={"class": node},
-            cause=f"`{node.name}` is validated from an object, and its configuration does not read attributes",
-            explanation="FastAPI's `response_model` reads attributes by itself; an own `model_validate` does not.",
+            cause=f"`{node.name}` is validated from an object, and its configuration reads no attributes",
+            explanation="FastAPI's `response_model` reads them by itself; an own `model_validate` does not.",
             related=(Location(frame.file, frame.line, note="validated here"),),
         )
         return

@@ -55,7 +55,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
                 end_line=call.end_lineno,
                 data={"call": call},
                 cause="`TemplateResponse` takes the request first, and this call gives it inside the context",
-                explanation="The order with the name first was deprecated; the installed Starlette has dropped it.",
+                explanation="The order with the name first was deprecated; this Starlette has dropped it.",
             )
             return
 

@@ -26,7 +26,6 @@ https://alembic.sqlalchemy.org/en/latest/tutorial.html
 import ast
 from collections.abc import Iterable
 
-from bootproof.edits.python import insert_statement_before
 from bootproof.model.edit import AnyEdit
 from bootproof.model.facts import Facts
 from bootproof.model.finding import Finding, Fix, Rival
@@ -35,6 +34,7 @@ from bootproof.model.words import Safety
 from bootproof.rules.connecting._code import called, known_as
 from bootproof.rules.connecting._tables import creators, declared, missing_table
 from bootproof.rules.registry import finding
+from bootproof.rules.requests._lifespan import at_start
 
 CODE = "BP803"
 YIELDS_TO = ("BP613",)
@@ -64,7 +64,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
 
 
 def fix(finding: Finding, facts: Facts) -> Fix | None:
-    """`create_all` at start, where an own lifespan and an asynchronous engine are at hand; nothing with Alembic."""
+    """`create_all` at start, where an own lifespan and one async engine are at hand; nothing with Alembic."""
     if finding.data["alembic"]:
         return None
     target = facts.project.target
@@ -72,45 +72,29 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
     tree = facts.syntax(target.file) if target else None
     if target is None or tree is None or engine is None or base is None:
         return None
-    file, text = target.file, facts.text(target.file) or b""
+    file = target.file
     edits: list[AnyEdit] = []
     said = []
-    for where, name in (engine, base):
-        if where == file:
-            said.append(name)
-        else:
-            bound, imports = known_as(facts, file, facts.module_of(where), name)
-            said.append(bound)
-            edits += imports
-    owner = f"{said[1]}.metadata"
-    body = f"async with {said[0]}.begin() as connection:\n    await connection.run_sync({owner}.create_all)"
-    point = _lifespan(tree)
-    if point is None:
+    for module, name in (engine, base):
+        bound, imports = (name, ()) if facts.file_of(module) == file else known_as(facts, file, module, name)
+        said.append(bound)
+        edits += imports
+    run = f"await connection.run_sync({said[1]}.metadata.create_all)"
+    added = at_start(facts, target, f"async with {said[0]}.begin() as connection:\n    {run}")
+    if added is None:
         return None
-    edits.append(insert_statement_before(file, text, point, body))
+    edits += added
     return Fix(
         "create the tables when the application starts",
         Safety.UNSAFE,
         tuple(edits),
-        loses="the choice of migrations: tables come from the models, and later changes of a model reach no table",
+        loses="the choice of migrations: later changes of a model reach no table that is there",
         rivals=(Rival("Alembic", "`alembic upgrade head` before the server"),),
     )
 
 
-def _lifespan(tree: ast.Module) -> ast.stmt | None:
-    """The `yield` of the module's own lifespan."""
-    for node in tree.body:
-        if isinstance(node, ast.AsyncFunctionDef) and any(
-            "contextmanager" in ast.unparse(each) for each in node.decorator_list
-        ):
-            for each in node.body:
-                if isinstance(each, ast.Expr) and isinstance(each.value, ast.Yield):
-                    return each
-    return None
-
-
 def _engine(facts: Facts) -> tuple[str, str] | None:
-    """The file and name of the one asynchronous engine that a module body makes."""
+    """The module and name of the one asynchronous engine that a module body makes."""
     found = []
     for file in facts.files_with(b"create_async_engine"):
         tree = facts.syntax(file)
@@ -122,12 +106,12 @@ def _engine(facts: Facts) -> tuple[str, str] | None:
                 and isinstance(value, ast.Call)
                 and called(value) == "create_async_engine"
             ):
-                found.append((file, target.id))
+                found.append((facts.module_of(file), target.id))
     return found[0] if len(found) == 1 else None
 
 
 def _base(facts: Facts) -> tuple[str, str] | None:
-    """The file and name of the one declarative base."""
+    """The module and name of the one declarative base, SQLModel's own where models use it."""
     found = []
     for file in facts.files_with(b"DeclarativeBase"):
         tree = facts.syntax(file)
@@ -135,5 +119,7 @@ def _base(facts: Facts) -> tuple[str, str] | None:
             if isinstance(node, ast.ClassDef) and any(
                 "DeclarativeBase" in ast.unparse(base) for base in node.bases
             ):
-                found.append((file, node.name))
+                found.append((facts.module_of(file), node.name))
+    if not found and facts.files_with(b"SQLModel", b"table"):
+        return "sqlmodel", "SQLModel"
     return found[0] if len(found) == 1 else None
