@@ -102,7 +102,10 @@ def module(ending: str, asked: list[Options] | None = None, restored: tuple[str,
     def undo(root: Path) -> tuple[str, ...]:
         return restored
 
-    vars(made).update(Options=Options, Progress=Progress, audit=audit, fix=fix, undo=undo)
+    def recover(root: Path) -> tuple[str, ...]:
+        return ()
+
+    vars(made).update(Options=Options, Progress=Progress, audit=audit, fix=fix, recover=recover, undo=undo)
     return made
 
 

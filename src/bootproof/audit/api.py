@@ -83,6 +83,19 @@ def fix(options: Options, report: Report, *, write: bool) -> Report:
     return replace(report, files_modified=applied)
 
 
+def recover(root: Path) -> tuple[str, ...]:
+    """The paths that an interrupted `fix` had half written and that were put back; call it before an audit that
+    is to be followed by `fix`. Raises UsageProblem where that needs a person.
+    """
+    from bootproof.edits.errors import EditError
+    from bootproof.edits.journal import recover as put_back
+
+    try:
+        return tuple(put_back(root)) if root.is_dir() else ()
+    except EditError as problem:
+        raise UsageProblem(str(problem)) from problem
+
+
 def undo(root: Path) -> tuple[str, ...]:
     """The paths that were put back, to the byte, over all fixes that were applied. Raises UsageProblem where that would lose somebody's work."""
     from bootproof.edits.errors import EditError

@@ -32,12 +32,14 @@ def command(diff: bool, unsafe: bool, advice: bool, **asked: Unpack[Asked]) -> i
     Exit codes: 0 it starts after the fix, 1 a blocker or failure remains, 2 usage, 3 bootproof's own
     fault, 4 cannot tell. With --diff nothing has changed: the code is that of `audit`.
     """
-    from bootproof.audit.api import audit, fix
+    from bootproof.audit.api import audit, fix, recover
     from bootproof.report import changes, outcome, render
 
     with usage_problems():
         options = built(asked, unsafe=unsafe, advice=advice)
         with on_stderr(quiet=asked["quiet"]) as progress:
+            if not diff:
+                recover(options.root)
             audited = audit(options, progress)
             report = fix(options, audited, write=not diff)
     colour = not asked["output"] and output.coloured(wanted=not asked["no_color"])
