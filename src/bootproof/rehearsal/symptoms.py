@@ -73,7 +73,7 @@ def build(events: Sequence[Event], log: str, mask: Mask, *, cold: bool = False, 
         warnings=tuple(dict.fromkeys(mask(event["text"]) for event in events if event["event"] == "warning")),
         log=mask(cut(log)), stages=_stages(events, outcome, stage), exit_code=exit_code,
         sandboxed=_sandboxed(chain, refused) if outcome is Outcome.FAILED else "",
-        routes=tuple(registered.get("routes", ())), models=tuple(registered.get("models", ())),
+        routes=_routes(events, registered), models=tuple(registered.get("models", ())),
         hooks=tuple(registered.get("hooks", ())), requests=_broken_requests(events, mask), command=command, note=note,
         exchanges=tuple(
             Exchange(event["method"], event["path"], event["status"], mask(event["body"]),
@@ -93,6 +93,12 @@ def _broken_requests(events: Sequence[Event], mask: Mask) -> tuple[BrokenRequest
             key = (event["method"], event["path"])
             found.setdefault(key, BrokenRequest(*key, _chain(event["chain"], mask)))
     return tuple(found.values())
+
+
+def _routes(events: Sequence[Event], registered: Event) -> tuple[str, ...]:
+    """What the application has registered and what its schema serves, together."""
+    served = next((event["routes"] for event in events if event["event"] == "schema"), ())
+    return tuple(sorted({*registered.get("routes", ()), *served}))
 
 
 def cut(text: str) -> str:

@@ -122,6 +122,11 @@ def walk(routes, prefix, seen):
         if id(route) in seen:
             continue
         seen.add(id(route))
+        included = getattr(route, "original_router", None)
+        if included is not None:  # newer releases of FastAPI keep an included router as one entry
+            added = getattr(getattr(route, "include_context", None), "prefix", "") or ""
+            yield from walk(getattr(included, "routes", []), prefix + added, seen)
+            continue
         path = getattr(route, "path", None)
         methods = getattr(route, "methods", None)
         inner = getattr(route, "routes", None)
@@ -231,8 +236,13 @@ async def request(app, method, path, body=b"", timeout=20.0, content_type="appli
             answered["body"] += message.get("body", b"")
 
     error = None
-    try:
-        await asyncio.wait_for(app(scope, receive, send), timeout)
-    except BaseException as raised:
-        error = raised
+    asked = asyncio.ensure_future(app(scope, receive, send))
+    await asyncio.wait({asked}, timeout=timeout)
+    if not asked.done():
+        asked.cancel()
+        error = asyncio.TimeoutError("no answer within %g s" % timeout)
+    elif asked.cancelled():
+        error = asyncio.CancelledError()
+    else:
+        error = asked.exception()
     return answered["status"], answered["body"], error

@@ -43,7 +43,7 @@ def watch(spec, events, up):
         got = ask(spec, exchange["method"], exchange["path"], body, timeout=20.0)
         tell(events, exchange["method"], exchange["path"], got, body)
     if spec.get("routes"):
-        events.send("schema", paths=sorted((document or {}).get("paths", {})), served=document is not None)
+        events.send("schema", routes=routes(document or {}), served=document is not None)
         each_route(spec, events, document or {}, first)
 
 
@@ -83,6 +83,12 @@ def schema(spec):
         elif answer is not None and answer[0] >= 500 and path == "/openapi.json":
             return None
     return None
+
+
+def routes(document):
+    """What the schema says is served, as "GET /path": a framework's own list may keep routers folded."""
+    return sorted("%s %s" % (method.upper(), path) for path, each in document.get("paths", {}).items()
+                  if isinstance(each, dict) for method in each if method in METHODS)
 
 
 def choose(document):
