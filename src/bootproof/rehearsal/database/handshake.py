@@ -63,11 +63,16 @@ class Visit:
 async def receive(client: socket.socket, behaviour: Behaviour, certificates: Certificates) -> Channel:
     """The channel to a client that was just accepted, with TLS where the client begins with it."""
     loop = asyncio.get_running_loop()
-    await _readable(client)
     context = None
-    # PostgreSQL 17's sslnegotiation=direct: a TLS hello where a startup packet would begin.
-    if client.recv(1, socket.MSG_PEEK) == _TLS_RECORD and _may_secure(client, behaviour):
-        context = certificates.identity(behaviour.certificate).context
+    try:
+        await _readable(client)
+        # PostgreSQL 17's sslnegotiation=direct: a TLS hello where a startup packet would begin.
+        if client.recv(1, socket.MSG_PEEK) == _TLS_RECORD and _may_secure(client, behaviour):
+            context = certificates.identity(behaviour.certificate).context
+    except BaseException:
+        client.close()
+        raise
+    # The socket is the transport's now: closed by others, its number would be used again under it.
     _, channel = await loop.connect_accepted_socket(
         Channel, client, ssl=context, ssl_handshake_timeout=SECONDS if context else None
     )

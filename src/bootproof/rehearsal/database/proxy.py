@@ -202,11 +202,15 @@ class Proxy:
                 # Too many open files: they may be fewer in a moment. A closed listener cancels this task.
                 await asyncio.sleep(0.05)
                 continue
-            client.setblocking(False)
-            if client.family != socket.AF_UNIX:
-                # asyncio does it only for sockets made with a protocol number; without, 45 ms are lost.
-                client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            name = client.getsockname()
+            try:
+                client.setblocking(False)
+                if client.family != socket.AF_UNIX:
+                    # asyncio does it only for sockets made with a protocol number; without, 45 ms are lost.
+                    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                name = client.getsockname()
+            except OSError:
+                client.close()  # it is gone again
+                continue
             local = address or (str(name[0]) if isinstance(name, tuple) else str(name))
             task = asyncio.create_task(self._serve(client, local))
             self._tasks.add(task)
@@ -217,6 +221,7 @@ class Proxy:
             behaviour = self._behaviours.get(address, Behaviour())
         visit = Visit()
         channel: Channel | None = None
+        broken = False
         try:
             async with asyncio.timeout(SECONDS):
                 channel = await receive(client, behaviour, self._certificates)
@@ -232,13 +237,14 @@ class Proxy:
         except OSError as problem:
             # A certificate that the client refuses shows here, as the alert it sent.
             failure = str(problem) or "the client went away during its handshake"
-        finally:
-            if channel is None:
-                client.close()
+        except Exception as problem:  # a border: the route is foreign code, and no client may wait for ever
+            failure, broken = f"{type(problem).__name__}: {problem}", True
+            if channel is not None:
+                channel.write(wire.error("58000", f"the proxy of the rehearsal failed: {failure}"))
         if channel is not None:
             note_tls(channel, visit, self._certificates)
             channel.close()
-        self._record(address, visit, failure)
+        self._record(address, visit, failure, broken)
 
     async def _admit(self, channel: Channel, visit: Visit, behaviour: Behaviour, address: str) -> None:
         await greet(channel, visit, behaviour, self._certificates)

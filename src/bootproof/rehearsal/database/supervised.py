@@ -17,6 +17,7 @@ from bootproof.rehearsal.database.binaries import Binaries
 from bootproof.rehearsal.database.errors import NoPostgres
 
 REFUSED = supervisor.REFUSED
+COPIES = Path("/var/tmp")  # where every user can reach what root keeps
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ def reachable(binaries: Binaries, way: Way) -> Path:
     """
     if not way.copied:
         return binaries.folder
-    home = Path("/var/tmp") if Path("/var/tmp").is_dir() else Path(tempfile.gettempdir())
+    home = COPIES if COPIES.is_dir() else Path(tempfile.gettempdir())
     kept = home / f"bootproof-postgres-{binaries.version.split()[0]}"
     if not (kept / "bin" / "postgres").exists():
         made = Path(tempfile.mkdtemp(prefix="bootproof-postgres-", dir=home))

@@ -118,9 +118,10 @@ def _wait(child: int, parent: int) -> int | None:
             return None
 
 
-def _end(child: int) -> None:
-    """Stop the program and all that it started, within GRACE seconds and a moment."""
-    os.kill(child, signal.SIGQUIT)
+def _end(programs: list[int]) -> None:
+    """Stop these children and all that is left of theirs, within GRACE seconds and a moment."""
+    for pid in programs:
+        os.kill(pid, signal.SIGQUIT)
     deadline = time.monotonic() + GRACE
     killed = False
     while True:
@@ -132,7 +133,7 @@ def _end(child: int) -> None:
             continue
         if time.monotonic() > deadline and not killed:
             killed = True
-            for pid in _children() or [child]:
+            for pid in _children() or programs:
                 os.kill(pid, signal.SIGKILL)
         elif time.monotonic() > deadline + 1.0:
             return
@@ -168,9 +169,9 @@ def main() -> int:
     child = _spawn(orders)
     status = _wait(child, orders["parent"])
     if status is None:
-        _end(child)
+        _end([child])
     else:
-        _end_of_rest()
+        _end(_children())  # what it left behind, if it was killed
     if orders["remove"]:
         import shutil
 
@@ -178,13 +179,6 @@ def main() -> int:
         if status is None:
             shutil.rmtree(orders["remove"], ignore_errors=True)
     return 0 if status is None else os.waitstatus_to_exitcode(status) & 0xFF
-
-
-def _end_of_rest() -> None:
-    """The program ended by itself: wait for what it left behind."""
-    rest = _children()
-    if rest:
-        _end(rest[0])
 
 
 if __name__ == "__main__":
