@@ -113,9 +113,16 @@ class Variants:
                 layer = self._layers[wanted]
                 if isinstance(layer, ResolutionFailure):
                     return (), self._whole(self.files(plan))
+                if self._shadowed(layer):
+                    return (), self._whole(self.files(plan))
                 if layer.folder not in [other.folder for other in layers]:
                     layers.append(layer)
         return tuple(layers), None
+
+    def _shadowed(self, layer: Layer) -> bool:
+        """Whether the environment has a module of the same name in front: a layer stands behind it."""
+        there = {module for each in self._environment.distributions for module in each.modules}
+        return any(module in there for each in layer.distributions for module in each.modules)
 
     def _whole(self, files: Mapping[str, bytes]) -> Environment:
         if self._environment.borrowed:

@@ -61,7 +61,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
             file=brings.file if brings else home(facts),
             line=brings.line if brings else 1,
             cause="SQLAlchemy's asyncio extension is used, and greenlet, which it needs, is not declared",
-            explanation="SQLAlchemy asks for greenlet through its extra `asyncio` only, and nothing declares it.",
+            explanation="SQLAlchemy asks for it through its extra `asyncio` only, and nothing declares that.",
             related=(Location(frame.file, frame.line, note="uses the extension"),) if frame else (),
         )
         return

@@ -35,12 +35,15 @@ def home(facts: Facts, name: str, near: str, message: str = "") -> Home | None:
     current = [each for each in found if not _KEPT_ASIDE.search(str(each["module"]))]
     if split is not None and not (current and _same_family(str(current[0]["module"]), near)):
         return split
-    if current:
-        first = current[0]
-        owners = {str(each["owner"]) for each in current}
-        related = _same_family(str(first["module"]), near) or _brought(facts, str(first["module"]), near)
-        return Home(str(first["module"]), "", len(owners) == 1 and related)
-    return None
+    # a namesake in an unrelated library is another thing
+    kin = [
+        each
+        for each in current
+        if _same_family(str(each["module"]), near) or _brought(facts, str(each["module"]), near)
+    ]
+    if not kin:
+        return None
+    return Home(str(kin[0]["module"]), "", len({str(each["owner"]) for each in kin}) == 1)
 
 
 def _split_off(facts: Facts, name: str, near: str, message: str) -> Home | None:

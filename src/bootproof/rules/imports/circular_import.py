@@ -102,7 +102,9 @@ def _cycle(failure: Failure, facts: Facts) -> list[_Edge]:
     frames = [each for each in raised_at(failure) if each.own and each.function == "<module>"]
     if not frames or not raised_at(failure)[-1].own:
         return []
-    last = frames[-1]
+    last = raised_at(failure)[-1]  # a class body at module level has a frame of its own
+    if last.file != frames[-1].file:
+        return []
     module = _incomplete(failure, last.file, last.line, facts)
     file = facts.file_of(module) if module else None
     start = next((number for number, each in enumerate(frames) if each.file == file), None)

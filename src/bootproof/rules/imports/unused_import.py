@@ -65,6 +65,8 @@ def scan(facts: Facts) -> Iterable[Finding]:
                 and (alias.asname or alias.name) not in used
                 and (file, alias.asname or alias.name) not in taken
             ]
+            # a name that the module does not have is another fault
+            names = [name for name in names if facts.ask("has", module=node.module, name=name) is True]
             # a module imported for one name only may be imported for what its import does
             if not names or any(facts.file_of(f"{node.module}.{name}") for name in names):
                 continue

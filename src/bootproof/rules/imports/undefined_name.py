@@ -1,0 +1,135 @@
+"""A name is used at import time and nothing binds it
+
+## What happens
+The code uses a name, in an annotation, a base class or a call at module level, that the file neither defines nor
+imports.
+
+## Why the server cannot start
+Python looks the name up while it runs the module, and raises `NameError`.
+
+## How to recognise it
+`NameError` with a name, raised by a file of the project that does not bind that name at its top level.
+
+## How it is fixed
+The import is added that other files of the project use for the same name; else the one of the standard library
+or of the framework that has it; else of the one own module that defines it.
+
+## Fix safety
+Safe where there is exactly one candidate. Unsafe where there are several; the others are named.
+
+## References
+Python documentation, "Naming and binding", and "typing".
+"""
+
+import ast
+import sys
+from collections.abc import Iterable
+
+from bootproof.edits.imports import add_import
+from bootproof.model.facts import Facts
+from bootproof.model.finding import Finding, Fix, Rival
+from bootproof.model.symptom import Symptom
+from bootproof.model.words import Safety
+from bootproof.rules.imports._statements import bindings, defines, raised_at
+from bootproof.rules.registry import finding
+
+CODE = "BP205"
+_LOOKED_IN = (
+    "typing",
+    "collections.abc",
+    "datetime",
+    "uuid",
+    "enum",
+    "decimal",
+    "pathlib",
+    "dataclasses",
+    "contextlib",
+)
+_FRAMEWORKS = ("fastapi", "pydantic", "sqlmodel", "sqlalchemy", "sqlalchemy.orm")
+
+
+def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
+    """A finding for the name that was not bound."""
+    for failure in symptom.failures:
+        frames, name = raised_at(failure), failure.facts.get("name")
+        if not failure.is_a("NameError") or failure.is_a("UnboundLocalError") or not isinstance(name, str):
+            continue
+        if not frames or not frames[-1].own:
+            continue
+        file, line = frames[-1].file, frames[-1].line
+        tree = facts.syntax(file)
+        if tree is None or name in bindings(tree)[0]:
+            continue
+        found = _imports(name, file, facts)
+        yield finding(
+            __name__, name, file=file, line=_first_use(tree, name) or line, cause=f"`{name}` is used, and nothing binds it",
+            explanation=f"`{found[0]}` would." if found else "No import for it is known.", data={"imports": tuple(found)},
+        )  # fmt: skip
+        return
+
+
+def fix(finding: Finding, facts: Facts) -> Fix | None:
+    """Adds the import."""
+    found, text = finding.data["imports"], facts.text(finding.file)
+    if not isinstance(found, tuple) or not found or text is None:
+        return None
+    first, *others = found
+    return Fix(
+        f"add `{first}`",
+        Safety.UNSAFE if others else Safety.SAFE,
+        (add_import(finding.file, text, first),),
+        loses=f"which `{finding.key}` is meant is a guess" if others else "",
+        rivals=tuple(Rival(f"add `{each}`") for each in others),
+    )
+
+
+def _first_use(tree: ast.Module, name: str) -> int | None:
+    lines = [node.lineno for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id == name]
+    return min(lines, default=None)
+
+
+def _imports(name: str, file: str, facts: Facts) -> list[str]:
+    """The statements that would bind the name: as other files of the project do it, else by who has it."""
+    used = _as_elsewhere(name, file, facts)
+    if used:
+        return used
+    if name in sys.stdlib_module_names and name != "datetime":
+        return [f"import {name}"]
+    libraries = [
+        f"from {each} import {name}"
+        for each in _LOOKED_IN
+        if facts.ask("has", module=each, name=name) is True
+    ]
+    if libraries:
+        return libraries[:1] if libraries[0].startswith("from typing ") else libraries
+    frameworks = [
+        f"from {each} import {name}"
+        for each in _FRAMEWORKS
+        if facts.ask("has", module=each, name=name) is True
+    ]
+    own = [
+        f"from {facts.module_of(other)} import {name}"
+        for other in facts.files_with(name.encode())
+        if other != file and (tree := facts.syntax(other)) is not None and defines(tree, name)
+    ]
+    return own or frameworks
+
+
+def _as_elsewhere(name: str, file: str, facts: Facts) -> list[str]:
+    """The import statements by which other own files bind the name, the most frequent first."""
+    found: dict[str, int] = {}
+    for other in facts.files_with(name.encode()):
+        tree = facts.syntax(other)
+        for node in tree.body if tree and other != file else ():
+            if (
+                isinstance(node, ast.ImportFrom)
+                and not node.level
+                and any(alias.name == name and alias.asname is None for alias in node.names)
+            ):
+                statement = f"from {node.module} import {name}"
+                found[statement] = found.get(statement, 0) + 1
+            elif isinstance(node, ast.Import) and any(
+                alias.name == name and alias.asname is None for alias in node.names
+            ):
+                found[f"import {name}"] = found.get(f"import {name}", 0) + 1
+    return sorted(found, key=lambda each: (-found[each], each))
