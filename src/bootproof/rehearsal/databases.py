@@ -5,13 +5,15 @@ import socket
 import threading
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bootproof.rehearsal.database.errors import DatabaseError
-from bootproof.rehearsal.database.handshake import Behaviour
 from bootproof.rehearsal.database.postgres import Postgres
-from bootproof.rehearsal.database.proxy import Proxy, Seen
 from bootproof.rehearsal.errors import RehearsalError
 from bootproof.rehearsal.needs import Needs
+
+if TYPE_CHECKING:
+    from bootproof.rehearsal.database.proxy import Proxy, Seen
 
 
 class Databases:
@@ -23,16 +25,40 @@ class Databases:
         self._server = Postgres()
         self._databases: dict[str, str] = {}
         self._lock = threading.Lock()
-        folder = scratch / "certificates"
-        folder.mkdir()
-        self._proxy = Proxy(
-            self._server, self._route, folder=folder, hosts=(*needs.hosts, "localhost"), passwords=dict(needs.passwords)
-        )
+        self._made: Proxy | None = None
+        self._up = threading.Event()
+        self._problem = ""
+        self._starter = threading.Thread(target=self._bring_up, name="databases", daemon=True)
 
     def start(self) -> None:
         """Starts both in the background."""
         self._server.start(self._scratch)
-        self._proxy.start()
+        self._starter.start()
+
+    def _bring_up(self) -> None:
+        """Starts the proxy. Its libraries for TLS and SCRAM cost as much to import as a server takes to start:
+        that time passes here, while the zygote imports its own.
+        """
+        try:
+            from bootproof.rehearsal.database.proxy import Proxy
+
+            folder = self._scratch / "certificates"
+            folder.mkdir()
+            self._made = Proxy(
+                self._server, self._route, folder=folder, hosts=(*self._needs.hosts, "localhost"),
+                passwords=dict(self._needs.passwords),
+            ).start()
+        except OSError as problem:
+            self._problem = f"The database proxy could not be started: {problem}"
+        finally:
+            self._up.set()
+
+    @property
+    def _proxy(self) -> "Proxy":
+        self._up.wait()
+        if self._made is None:
+            raise RehearsalError(self._problem or "The database proxy could not be started")
+        return self._made
 
     def ready(self) -> None:
         """Waits until the server answers. Raises RehearsalError."""
@@ -43,6 +69,8 @@ class Databases:
 
     def cell(self, number: int, *, tls: str, certificate: str) -> "Cell":
         """The database side of one boot; its database is taken when the boot begins to listen."""
+        from bootproof.rehearsal.database.handshake import Behaviour
+
         address = f"t{number}"
         self._proxy.behave(address, Behaviour(tls=tls, certificate=certificate))  # type: ignore[arg-type]  # literals, as Variant's own
         return Cell(self, number, address)
@@ -74,7 +102,7 @@ class Databases:
         except DatabaseError as problem:
             raise RehearsalError(str(problem)) from problem
 
-    def seen(self, address: str) -> tuple[Seen, ...]:
+    def seen(self, address: str) -> "tuple[Seen, ...]":
         """Who connected."""
         return self._proxy.seen(address)
 
@@ -84,7 +112,10 @@ class Databases:
 
     def close(self) -> None:
         """Ends both."""
-        self._proxy.stop()
+        if self._starter.is_alive():
+            self._starter.join()
+        if self._made is not None:
+            self._made.stop()
         self._server.stop()
 
     def _route(self, address: str, _parameters: object) -> str | None:
@@ -130,7 +161,7 @@ class Cell:
         """The tables that the boot left behind."""
         return self._databases.tables(self._name)
 
-    def seen(self) -> tuple[Seen, ...]:
+    def seen(self) -> "tuple[Seen, ...]":
         """Who connected during the boot."""
         return self._databases.seen(self._address)
 

@@ -235,7 +235,7 @@ class Rehearser:
             "ports": sorted(self.needs.ports), "hosts": sorted(self.needs.hosts), "allowed": list(self._allowed),
             "layers": [str(layer) for layer in (*environment.layers, *variant.layers)], "env": variables,
             "target": {"module": target.module, "attribute": target.attribute, "directory": target.directory,
-                       "path": list(target.path), "call": target.call, "interface": target.interface},
+                       "path": list(dict.fromkeys((*target.path, *environment.paths))), "call": target.call, "interface": target.interface},
             "prestart": [{"argv": list(each.argv), "directory": each.directory} for each in self.project.prestart],
             "argv": ["uvicorn", *server], "server": server, "port": port, "probes": False, "grace": GRACE, "asking": ASKING,
             "timeout": self.timeout, "memory": MEMORY_LIMIT, "output_limit": OUTPUT_LIMIT, "processes": PROCESS_LIMIT,

@@ -93,6 +93,8 @@ class Boot:
         lifespan = application.Lifespan(loaded, spec["target"].get("interface", "asgi"))
         try:
             problem, error = await lifespan.startup()
+        except asyncio.CancelledError:
+            raise  # the loop ends for what another task raised: that is what counts
         except BaseException as raised:
             problem, error = "", raised
         if problem is not None:
@@ -105,6 +107,8 @@ class Boot:
         self.events.send("registered", **application.registered(loaded))
         try:
             problem, error = await application.ready(loaded, spec, self.events)
+        except asyncio.CancelledError:
+            raise
         except BaseException as raised:
             problem, error = "", raised
         if problem is not None:

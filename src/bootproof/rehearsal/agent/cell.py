@@ -34,10 +34,13 @@ def keep(spec, events, body, beside=None):
     except OSError as problem:
         events.send("broken", note="the sandbox could not be made: %s" % problem)
         return 70
+    # the boot covers /proc by that of its own namespace, which shows other numbers
+    processes = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
     pid = os.fork()
     if pid == 0:
+        os.close(processes)
         inside(spec, events, body)
-    return watch(pid, spec, events, beside)
+    return watch(pid, spec, events, beside, processes)
 
 
 def confine(spec, events):
@@ -153,7 +156,7 @@ def leave(code):
     _leave(code & 255)
 
 
-def watch(pid, spec, events, beside):
+def watch(pid, spec, events, beside, processes):
     """Waits for the boot and ends it where a limit is passed. Gives back the exit code of a keeper that did its work.
 
     A thread cannot be started once a process namespace is set up for children (clone(2)), so `beside` runs in a
@@ -183,7 +186,7 @@ def watch(pid, spec, events, beside):
             os.waitpid(companion, 0)  # the first process of a namespace cannot end before all others are reaped
             companion = None
             os.kill(pid, signal.SIGTERM)
-        why = over(pid, spec, room)
+        why = over(pid, spec, room, processes)
         if not why and time.monotonic() > deadline:
             if stopping:
                 events.send("unstopped", seconds=spec["grace"])
@@ -233,7 +236,7 @@ def free(spec):
     return found.f_bavail * found.f_frsize
 
 
-def over(pid, spec, room):
+def over(pid, spec, room, processes):
     """Which limit the boot has passed, "" for none."""
     try:
         if os.stat(spec["output"]).st_size > spec["output_limit"]:
@@ -245,26 +248,37 @@ def over(pid, spec, room):
     pids, pages = [pid], 0
     for each in pids:
         try:
-            with open("/proc/%d/statm" % each) as file:
-                pages += int(file.read().split()[1])
-            with open("/proc/%d/task/%d/children" % (each, each)) as file:
-                pids.extend(int(child) for child in file.read().split())
+            pages += int(read(processes, "%d/statm" % each).split()[1])
+            pids.extend(int(child) for child in read(processes, "%d/task/%d/children" % (each, each)).split())
         except (OSError, ValueError, IndexError):
             continue  # it has just ended, or this kernel does not list children
     if len(pids) > spec["processes"]:
         return "processes"
-    if spec["memory"] and pages * os.sysconf("SC_PAGE_SIZE") > spec["memory"] and own_memory(pids) > spec["memory"]:
+    if spec["memory"] and pages * os.sysconf("SC_PAGE_SIZE") > spec["memory"] and own_memory(pids, processes) > spec["memory"]:
         return "memory"
     return ""
 
 
-def own_memory(pids):
+def read(folder, path):
+    handle = os.open(path, os.O_RDONLY, dir_fd=folder)
+    try:
+        text = b""
+        while True:
+            data = os.read(handle, 1 << 16)
+            if not data:
+                return text.decode("ascii", "replace")
+            text += data
+    finally:
+        os.close(handle)
+
+
+def own_memory(pids, processes):
     """Bytes that these processes hold together; what forks share counts once (proportional set size)."""
     total = 0
     for each in pids:
         try:
-            with open("/proc/%d/smaps_rollup" % each) as file:
-                total += sum(int(line.split()[1]) << 10 for line in file if line.startswith("Pss:"))
+            lines = read(processes, "%d/smaps_rollup" % each).splitlines()
+            total += sum(int(line.split()[1]) << 10 for line in lines if line.startswith("Pss:"))
         except (OSError, ValueError, IndexError):
             continue
     return total
