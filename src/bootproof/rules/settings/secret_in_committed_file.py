@@ -62,12 +62,9 @@ def scan(facts: Facts) -> Iterable[Finding]:
             file=file,
             line=values[0].line,
             advice_only=True,
-            cause=f"{names} in `{file}` "
-            + (
-                "is a secret that git tracks"
-                if tracked
-                else "is a secret, and nothing keeps git from tracking the file"
-            ),
+            cause=f"`{file}` holds secrets ({names}), and git tracks it"
+            if tracked
+            else f"`{file}` holds secrets ({names}), and nothing keeps git from tracking it",
             explanation="List the file in `.gitignore`, "
             + (
                 "take it out of git with `git rm --cached`, and change the secret."
