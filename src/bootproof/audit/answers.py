@@ -12,7 +12,9 @@ from bootproof.project.sources import Sources
 from bootproof.rehearsal.rehearser import Rehearser
 
 Offers = Callable[[str, tuple[str, ...], tuple[str, ...]], tuple[str, ...]]
-Asked = dict[tuple[tuple[Path, ...], Path | None, str, str], object]  # by layers, another interpreter, question, arguments
+Asked = dict[
+    tuple[tuple[Path, ...], Path | None, str, str], object
+]  # by layers, another interpreter, question, arguments
 
 
 class Answers:
@@ -23,7 +25,13 @@ class Answers:
     """
 
     def __init__(
-        self, project: Project, sources: Sources, rehearser: Rehearser, variants: Variants, plan: Plan, offers: Offers,
+        self,
+        project: Project,
+        sources: Sources,
+        rehearser: Rehearser,
+        variants: Variants,
+        plan: Plan,
+        offers: Offers,
         asked: Asked,
     ) -> None:
         self.project = project
@@ -121,7 +129,9 @@ class Answers:
         key = (layers, whole, question, repr(sorted(arguments.items())))
         if key not in self._asked:
             variant = self._variants.of(self._plan)
-            self._asked[key] = self._rehearser.ask(question, arguments, variant.layers, variant.environment, variant.added)
+            self._asked[key] = self._rehearser.ask(
+                question, arguments, variant.layers, variant.environment, variant.added
+            )
         return self._asked[key]
 
     # settings

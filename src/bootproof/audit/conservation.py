@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from bootproof.audit.theatre import Theatre
 from bootproof.audit.variants import Plan
 from bootproof.model.finding import Finding, Fix
+from bootproof.model.project import Project
 from bootproof.model.symptom import Symptom
 from bootproof.model.words import Outcome, Safety
 
@@ -20,31 +21,37 @@ class Conserved:
     losses: tuple[str, ...]
 
 
-def conserve(theatre: Theatre, plan: Plan, mended: Symptom) -> Conserved:
-    """Compares what the source declares with what the mended server has, and tries TLS where it was demanded."""
-    notes: list[str] = []
-    losses: list[str] = []
+def compare(project: Project, mended: Symptom, tls: Conserved) -> Conserved:
+    """Compares what the source declares with what the mended server has registered; joined with TLS's own result."""
     paths = [route.partition(" ")[2] for route in mended.routes]
-    declared = [each for each in theatre.project.routers if each.included and each.paths]
+    declared = [each for each in project.routers if each.included and each.paths]
+    losses = []
     for router in declared:
         lost = [path for path in router.paths if not any(served.endswith(path) for served in paths)]
         if lost and mended.routes:
             losses.append(f"routes of `{router.name}` in `{router.file}` are not registered: {', '.join(lost)}")
-    if declared:
-        notes.append(f"{len(declared)} included routers are registered with all their routes" if not losses else losses[-1])
+    kept = len(declared) - len(losses)
+    notes = [f"{kept} of {len(declared)} included routers are registered with all their routes"] if declared else []
+    return Conserved((*notes, *tls.notes), (*losses, *tls.losses))
+
+
+def tls_lost(theatre: Theatre, plan: Plan) -> Conserved:
+    """Tries the plan on a database without TLS, and with a wrong certificate, where the project demands TLS."""
     wanted = _demanded(theatre)
-    if wanted and plan:
-        refused = theatre.rehearse(plan, tls="refuse")
-        if refused.outcome is Outcome.BROKEN:
-            notes.append(f"TLS was not tried: {refused.note}")
-        elif refused.started:
-            losses.append(f"TLS: `{wanted}` was demanded, and the mended server accepts a database without TLS")
-        else:
-            notes.append("TLS: a database without TLS is refused, as before")
-        if wanted.startswith("verify"):
-            wrong = theatre.rehearse(plan, certificate="wrong-host" if wanted == "verify-full" else "self-signed")
-            if wrong.started:
-                losses.append(f"TLS: `{wanted}` was demanded, and the mended server accepts a wrong certificate")
+    if not wanted or not plan:
+        return Conserved((), ())
+    notes, losses = [], []
+    refused = theatre.rehearse(plan, tls="refuse")
+    if refused.outcome is Outcome.BROKEN:
+        notes.append(f"TLS was not tried: {refused.note}")
+    elif refused.started:
+        losses.append(f"TLS: `{wanted}` was demanded, and the mended server accepts a database without TLS")
+    else:
+        notes.append("TLS: a database without TLS is refused, as before")
+    if wanted.startswith("verify"):
+        wrong = theatre.rehearse(plan, certificate="wrong-host" if wanted == "verify-full" else "self-signed")
+        if wrong.started:
+            losses.append(f"TLS: `{wanted}` was demanded, and the mended server accepts a wrong certificate")
     return Conserved(tuple(notes), tuple(losses))
 
 

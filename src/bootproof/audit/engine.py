@@ -1,44 +1,30 @@
-"""One audit from the folder to the report."""
+"""One audit from the folder to the report: what must be there before anything can be rehearsed.
+
+What is imported here is little on purpose: everything else is imported while the zygote imports the project's own
+third-party modules, which takes longer.
+"""
 
 import os
 import time
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from datetime import UTC, datetime
+from collections.abc import Callable
 
-from bootproof import __version__
 from bootproof.audit.api import Options, Progress, Tell
-from bootproof.audit.conservation import Conserved, blame, conserve
-from bootproof.audit.criteria import criteria
-from bootproof.audit.diagnosis import Choice
 from bootproof.audit.errors import UsageProblem
-from bootproof.audit.proof import SIDE_BY_SIDE, Proved, prove
-from bootproof.audit.requests import Requested, mend_requests
-from bootproof.audit.search import Found, search
-from bootproof.audit.snippets import with_snippets
-from bootproof.audit.theatre import Theatre
-from bootproof.audit.unresolved import report_unresolved
-from bootproof.audit.variants import Variants
-from bootproof.environment.added import added
-from bootproof.environment.layer import Layer
-from bootproof.environment.offers import offers
 from bootproof.environment.provision import provision
 from bootproof.model.environment import Environment, ResolutionFailure
-from bootproof.model.finding import Proof
 from bootproof.model.project import Project, Target
-from bootproof.model.report import Report, Server
-from bootproof.model.symptom import StageTime, Symptom
-from bootproof.model.words import Meaning, Outcome, Safety, Severity, Stage, Verdict
+from bootproof.model.report import Report
 from bootproof.project.discover import discover
 from bootproof.project.errors import ProjectError
 from bootproof.project.sources import Sources
 from bootproof.rehearsal.needs import needs, variables
-from bootproof.rehearsal.rehearser import Probes, Rehearser
+from bootproof.rehearsal.rehearser import Rehearser
 
-# Loaded by libraries when they are used, not when they are imported; a trial is quicker where they are there already.
-LAZY = ("asyncpg", "psycopg", "psycopg2", "aiosqlite", "greenlet", "email_validator", "python_multipart", "multipart", "orjson", "dotenv")
-WHOLE = 20  # an audit begins no further trial after this many boots' time limits
+# Loaded by libraries when they are used, not when they are imported: a trial is quicker where they are there already.
+LAZY = (
+    "asyncpg", "psycopg", "psycopg2", "aiosqlite", "greenlet", "email_validator", "python_multipart", "multipart",
+    "orjson", "dotenv",
+)  # fmt: skip
 
 
 def run(options: Options, progress: Tell) -> Report:
@@ -51,44 +37,22 @@ def run(options: Options, progress: Tell) -> Report:
     project, target = read_project(options)
     tell("discover")(f"{target.spec} in {target.directory}" if target.directory != "." else target.spec)
     began = time.monotonic()
-    provisioned = provision(project, python=options.python, progress=tell("provision"), constraints=options.constraints)
+    environment = provision(project, python=options.python, progress=tell("provision"), constraints=options.constraints)
     resolved = time.monotonic() - began
-    if isinstance(provisioned, ResolutionFailure):
-        return report_unresolved(project, provisioned, Choice(options.select, options.ignore), resolved, time.monotonic() - started)
-    environment = provisioned
+    if isinstance(environment, ResolutionFailure):
+        from bootproof.audit.unresolved import report_unresolved
+
+        return report_unresolved(project, environment, options, resolved, time.monotonic() - started)
     sources = Sources(project.root, target.path)
     wanted = needs(project, sources.text, sources.files_with(b"postgres"))
     settings = variables(project, options.env, os.environ)
-    with Rehearser(project, environment, target, wanted, settings, timeout=options.timeout, allowed=options.allow) as rehearser:
+    with Rehearser(
+        project, environment, target, wanted, settings, timeout=options.timeout, allowed=options.allow
+    ) as rehearser:
         rehearser.open(modules_to_load(project, environment))
-        theatre = make_theatre(options, project, sources, environment, rehearser, tell)
-        with ThreadPoolExecutor(SIDE_BY_SIDE + 1) as pool:
-            # the project as it stands, in real processes, while the trials begin
-            untouched = pool.submit(theatre.boot_cold, (), Probes())
-            found = search(theatre)
-            tell("prove")(f"{len(found.plan)} fixes" if found.plan else "nothing to prove")
-            mended = pool.submit(theatre.boot_cold, found.plan, last_probes(project)) if found.started else None
-            proved = prove(theatre, found.plan, pool) if found.started else unfinished(theatre, found)
-            conserved = None
-            server = mended.result() if mended else None
-            if server is not None and proved.not_needed:
-                server = theatre.boot_cold(tuple(each for each in found.plan if each.fingerprint in
-                                                 {one.fingerprint for one in proved.plan}), last_probes(project))
-            if server is not None and server.outcome is not Outcome.BROKEN and not server.started:
-                server = theatre.boot_cold(proved.plan, last_probes(project))  # it contradicts the trials: once more
-            requested = Requested((), proved.plan)
-            if server is not None and server.started:
-                conserved = conserve(theatre, proved.plan, server)
-                if server.requests:
-                    tell("requests")(f"{len(server.requests)} requests fail")
-                    requested = mend_requests(theatre, proved.plan)
-            first = untouched.result()
-            if found.rounds[0].symptom.started != first.started and first.outcome is not Outcome.BROKEN:
-                first = theatre.boot_cold((), Probes())
-        return assemble(
-            theatre, found, proved, requested, conserved, untouched=first, server=server, resolved=resolved,
-            seconds=time.monotonic() - started,
-        )
+        from bootproof.audit.play import play
+
+        return play(options, project, sources, environment, rehearser, tell, resolved=resolved, started=started)
 
 
 def read_project(options: Options) -> tuple[Project, Target]:
@@ -102,7 +66,9 @@ def read_project(options: Options) -> tuple[Project, Target]:
     if project.target is None:
         if project.candidates:
             several = ", ".join(f"`{each.spec}` ({each.file})" for each in project.candidates[:6])
-            raise UsageProblem(f"Several applications were found, and nothing says which one is served: {several}. Name it: --app MODULE:NAME")
+            raise UsageProblem(
+                f"Several applications were found, and nothing says which one is served: {several}. Name it: --app MODULE:NAME"
+            )
         raise UsageProblem(f"No application was found in `{options.root}`: name it with --app MODULE:NAME")
     return project, project.target
 
@@ -112,138 +78,3 @@ def modules_to_load(project: Project, environment: Environment) -> tuple[str, ..
     installed = {module for each in environment.distributions for module in each.modules}
     wanted = [name for name in project.imports if name.partition(".")[0] in installed]
     return tuple(dict.fromkeys([*wanted, *(name for name in LAZY if name in installed)]))
-
-
-def last_probes(project: Project) -> Probes:
-    """What the last real server is asked: the documented sign-up where it has one, then every route once."""
-    return Probes(requests=(), routes=True)
-
-
-def make_theatre(
-    options: Options, project: Project, sources: Sources, environment: Environment, rehearser: Rehearser,
-    tell: Callable[[str], Callable[[str], None]],
-) -> Theatre:
-    """What the search and the proof play on."""
-    def add(base: Environment, requirements: tuple[str, ...]) -> Layer | ResolutionFailure:
-        return added(base, requirements, project=project, progress=tell("provision"), constraints=options.constraints)
-
-    def build(files: Mapping[str, bytes]) -> Environment | ResolutionFailure:
-        return provision(project, python=options.python, progress=tell("provision"), overrides=files, constraints=options.constraints)
-
-    def offered(module: str, names: tuple[str, ...], hints: tuple[str, ...]) -> tuple[str, ...]:
-        return offers(module, names, hints=hints, environment=environment)
-
-    files = frozenset(path for each in project.dependencies for path in (each.path, *each.included))
-    return Theatre(
-        project=project, sources=sources, environment=environment, rehearser=rehearser,
-        variants=Variants(sources, environment, files, add, build), choice=Choice(options.select, options.ignore),
-        offers=offered, ends=time.monotonic() + WHOLE * options.timeout, tell=tell("rehearse"),
-    )
-
-
-def unfinished(theatre: Theatre, found: Found) -> Proved:
-    """What is known where the project could not be made to start: each fix changed the failure on the way."""
-    plan = []
-    for each in found.plan:
-        seen = next((tried for tried in found.rounds if each.fingerprint in tried.fingerprints), None)
-        after = next((tried for tried in found.rounds if each.fingerprint in {one.fingerprint for one in tried.plan}), None)
-        gone = after is not None and each.fingerprint not in after.fingerprints
-        meaning = Meaning.SEEN if seen is not None and gone else Meaning.UNPROVED
-        severity = Severity.BLOCKER if meaning is Meaning.SEEN else Severity.ADVICE
-        plan.append(replace(each, severity=severity, proof=Proof(meaning, each.given, note="seen to stop the start; what lies behind is not reached")))
-    return Proved(tuple(plan), ())
-
-
-def assemble(
-    theatre: Theatre, found: Found, proved: Proved, requested: Requested, conserved: Conserved | None, *,
-    untouched: Symptom, server: Symptom | None, resolved: float, seconds: float,
-) -> Report:
-    """The report, from everything that was seen."""
-    losses = conserved.losses if conserved else ()
-    plan = blame(proved.plan, losses)
-    stuck = tuple(
-        replace(each, severity=Severity.BLOCKER, proof=Proof(Meaning.SEEN)) for each in found.stuck
-        if each.fingerprint not in {one.fingerprint for one in plan}
-    )
-    taken = {each.fingerprint for each in (*plan, *stuck, *requested.findings, *proved.not_needed)}
-    advice = tuple(
-        replace(each, severity=Severity.ADVICE) for each in theatre.scanned(requested.plan) if each.fingerprint not in taken
-    )
-    findings = tuple(
-        with_snippets(theatre, each) for each in (*plan, *stuck, *requested.findings, *proved.not_needed, *advice)
-    )
-    up = server is not None and server.started
-    last = found.last.symptom
-    return Report(
-        verdict=_verdict(found, untouched),
-        fixed_verdict=_fixed(found, proved, up, losses, last),
-        project=theatre.project, environment=theatre.environment,
-        stages=(StageTime(Stage.RESOLVE, "passed", resolved), *(untouched.stages or found.rounds[0].symptom.stages)),
-        findings=findings,
-        criteria=criteria(theatre.project, found, findings, server, conserved, len(theatre.variants.distributions(found.plan))),
-        server=_server(theatre, server) if server is not None else None, untouched=_server(theatre, untouched),
-        refused=tuple({(each.host, each.port): each for tried in found.rounds for each in tried.symptom.refused}.values()),
-        not_tried=_not_tried(theatre, found, server, untouched), seconds=seconds,
-        created=datetime.now(UTC).isoformat(timespec="seconds"), version=__version__, trials=theatre.rehearser.trials,
-        notes=(*theatre.warnings, *theatre.project.notes),
-    )
-
-
-def _verdict(found: Found, untouched: Symptom) -> Verdict:
-    first = found.rounds[0].symptom
-    if first.outcome is Outcome.BROKEN or first.sandboxed:
-        return Verdict.UNPROVED
-    if untouched.outcome is not Outcome.BROKEN and untouched.started != first.started:
-        return Verdict.UNPROVED
-    return Verdict.STARTS if first.started else Verdict.FAILS
-
-
-def _fixed(found: Found, proved: Proved, up: bool, losses: tuple[str, ...], last: Symptom) -> Verdict:
-    if found.started and up and not proved.flaky and not losses:
-        waits = any(each.fix and each.fix.safety is Safety.PLACEHOLDER for each in proved.plan)
-        return Verdict.UNPROVED if waits else Verdict.STARTS
-    if found.started or last.sandboxed or last.outcome is Outcome.BROKEN:
-        return Verdict.UNPROVED
-    return Verdict.FAILS
-
-
-def _server(theatre: Theatre, symptom: Symptom) -> Server:
-    target = theatre.project.target
-    return Server(
-        log=symptom.log, exchanges=symptom.exchanges, routers=_routers(theatre.project, symptom),
-        seconds_to_ready=symptom.seconds_to_ready if symptom.started else None, command=" ".join(symptom.argv),
-        port=target.port if target else None,
-    )
-
-
-def _routers(project: Project, symptom: Symptom) -> tuple[str, ...]:
-    lines = []
-    for router in project.routers:
-        if router.included and router.paths and symptom.started:
-            registered = [path for path in router.paths if any(route.endswith(path) for route in symptom.routes)]
-            answered = [each for each in symptom.exchanges if any(each.path.partition("?")[0].endswith(path) for path in registered)]
-            worst = max((each.status or 599 for each in answered), default=None)
-            lines.append(f"{router.module}.{router.name}: {len(registered)} of {len(router.paths)} paths registered"
-                         + (f", {len(answered)} asked, worst status {worst}" if worst else ""))
-    return tuple(lines)
-
-
-def _not_tried(theatre: Theatre, found: Found, server: Symptom | None, untouched: Symptom) -> tuple[str, ...]:
-    said = []
-    if theatre.rehearser.needs.hosts:
-        said.append("Whether production's database host, credentials, database name and pooler are right: connections are led to the embedded PostgreSQL")
-    if not theatre.rehearser.isolation:
-        said.append("Isolation by namespaces: this system does not allow them, so boots ran in a copy with the network refused by hooks alone")
-    if found.reason:
-        said.append(f"What lies behind the last failure: {found.reason}")
-    for symptom, what in ((server, "The mended project under a real server"), (untouched, "The untouched project under a real server")):
-        if symptom is not None and symptom.outcome is Outcome.BROKEN:
-            said.append(f"{what}: {symptom.note}")
-    if server is None:
-        said.append("A real server of the mended project: it was not made to start")
-    stand_ins = sorted({name for each in found.plan if each.fix for name in each.fix.stand_ins})
-    if stand_ins:
-        said.append(f"The real values of {', '.join(stand_ins)}: typed stand-ins were used, and are written nowhere")
-    return tuple(said)
-
-

@@ -28,7 +28,9 @@ def prove(theatre: Theatre, whole: Plan, pool: ThreadPoolExecutor) -> Proved:
     while True:
         proofs = _each(theatre, plan, pool)
         groups = _repairs(plan)
-        together = {tuple(sorted(group)): theatre_trial for group, theatre_trial in _groups(theatre, plan, groups, pool)}
+        together = {
+            tuple(sorted(group)): theatre_trial for group, theatre_trial in _groups(theatre, plan, groups, pool)
+        }
         for group, tried in together.items():
             for fingerprint in group:
                 proof = proofs[fingerprint]
@@ -37,23 +39,31 @@ def prove(theatre: Theatre, whole: Plan, pool: ThreadPoolExecutor) -> Proved:
                 if tried.symptom.started:
                     meaning = Meaning.NOT_NEEDED
                 proofs[fingerprint] = replace(proof, meaning=meaning, trials=(*proof.trials, trial))
-        unneeded = [each for each in plan if proofs[each.fingerprint].meaning in (Meaning.NOT_NEEDED, Meaning.REDUNDANT)]
+        unneeded = [
+            each for each in plan if proofs[each.fingerprint].meaning in (Meaning.NOT_NEEDED, Meaning.REDUNDANT)
+        ]
         if not unneeded or theatre.out_of_time:
             break
         last = unneeded[-1]
-        gone = _repair_of(last, groups) if proofs[last.fingerprint].meaning is Meaning.NOT_NEEDED else {last.fingerprint}
+        gone = (
+            _repair_of(last, groups) if proofs[last.fingerprint].meaning is Meaning.NOT_NEEDED else {last.fingerprint}
+        )
         smaller = tuple(each for each in plan if each.fingerprint not in gone)
         if not theatre.rehearse(smaller).started:
             break  # it contradicts the trials: what is left is what they said
         dropped += [replace(each, proof=proofs[each.fingerprint]) for each in plan if each.fingerprint in gone]
         plan = smaller
     proved = tuple(_with(each, proofs[each.fingerprint]) for each in plan)
-    return Proved(proved, tuple(replace(each, severity=Severity.ADVICE) for each in dropped),
-                  any(proof.meaning is Meaning.FLAKY for proof in proofs.values()))
+    return Proved(
+        proved,
+        tuple(replace(each, severity=Severity.ADVICE) for each in dropped),
+        any(proof.meaning is Meaning.FLAKY for proof in proofs.values()),
+    )
 
 
 def _each(theatre: Theatre, plan: Plan, pool: ThreadPoolExecutor) -> dict[str, Proof]:
     """Leave-one-out, side by side."""
+
     def without(each: Finding) -> Tried:
         return theatre.try_out(tuple(other for other in plan if other is not each))
 

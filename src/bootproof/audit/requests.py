@@ -33,7 +33,7 @@ def mend_requests(theatre: Theatre, plan: Plan) -> Requested:
             break
         whole = whole + new
     proved = []
-    for each in whole[len(plan):]:
+    for each in whole[len(plan) :]:
         rest = tuple(other for other in whole if other is not each)
         tried = _diagnosed(theatre, rest)
         necessary = each.fingerprint in tried.fingerprints
@@ -65,7 +65,14 @@ def as_symptom(broken: BrokenRequest, of: Symptom) -> Symptom:
     """One broken request as a symptom of the stage `requests`."""
     network = any(failure.is_a("ConnectionError", "gaierror", "TimeoutError") for failure in broken.chain)
     return Symptom(
-        outcome=Outcome.FAILED, stage=Stage.REQUESTS, chain=broken.chain, note=f"{broken.method} {broken.path}",
-        sandboxed="it needs an outside address" if network and of.refused else "", argv=of.argv,
-        tables=of.tables, models=of.models, routes=of.routes, log=of.log,
+        outcome=Outcome.FAILED,
+        stage=Stage.REQUESTS,
+        chain=broken.chain,
+        note=f"{broken.method} {broken.path}",
+        sandboxed="it needs an outside address" if network and of.refused else "",
+        argv=of.argv,
+        tables=of.tables,
+        models=of.models,
+        routes=of.routes,
+        log=of.log,
     )

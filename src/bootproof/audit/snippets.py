@@ -40,7 +40,9 @@ def _lines(theatre: Theatre, finding: Finding) -> str:
     return "\n".join(lines[finding.line - 1 : (finding.end_line or finding.line)][:40])
 
 
-def changes(files: dict[str, bytes], read: Callable[[str], bytes | None], mask: Callable[[str], str]) -> tuple[FileChange, ...]:
+def changes(
+    files: dict[str, bytes], read: Callable[[str], bytes | None], mask: Callable[[str], str]
+) -> tuple[FileChange, ...]:
     """One change per file, with its diff, masked."""
     found = []
     for path, content in sorted(files.items()):
@@ -48,7 +50,8 @@ def changes(files: dict[str, bytes], read: Callable[[str], bytes | None], mask: 
         diff = difflib.unified_diff(
             (before or b"").decode("utf-8", "replace").splitlines(keepends=True),
             content.decode("utf-8", "replace").splitlines(keepends=True),
-            fromfile=f"a/{path}" if before is not None else "/dev/null", tofile=f"b/{path}",
+            fromfile=f"a/{path}" if before is not None else "/dev/null",
+            tofile=f"b/{path}",
         )
         text = "".join(line if line.endswith("\n") else line + "\n\\ No newline at end of file\n" for line in diff)
         found.append(FileChange(path=path, diff=mask(text)))

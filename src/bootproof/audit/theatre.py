@@ -66,10 +66,14 @@ class Theatre:
         """The facts as they are with a plan; answers are kept."""
         key = frozenset(each.fingerprint for each in plan)
         if key not in self._facts:
-            self._facts[key] = Answers(self.project, self.sources, self.rehearser, self.variants, plan, self.offers, self._asked)
+            self._facts[key] = Answers(
+                self.project, self.sources, self.rehearser, self.variants, plan, self.offers, self._asked
+            )
         return self._facts[key]
 
-    def rehearse(self, plan: Plan, *, requests: bool = False, tls: str = "accept", certificate: str = "right") -> Symptom:
+    def rehearse(
+        self, plan: Plan, *, requests: bool = False, tls: str = "accept", certificate: str = "right"
+    ) -> Symptom:
         """One trial in a fork. What goes wrong on our own side is a symptom with the outcome `broken`."""
         try:
             variant = self.variants.of(plan, tls=tls, certificate=certificate)
@@ -113,6 +117,11 @@ def told(tried: Tried, whole: Plan, *, cold: bool = False, note: str = "") -> Tr
     seen = f"{last.type}: {last.message.strip().partition(chr(10))[0][:300]}" if last else symptom.note
     return Trial(
         withheld=tuple(each.fingerprint for each in whole if each.fingerprint not in kept),
-        outcome=symptom.outcome, stage=symptom.stage, seen="" if symptom.started else seen, seconds=symptom.seconds,
-        diagnosed=tried.fingerprints, cold=cold, note=note or symptom.note,
+        outcome=symptom.outcome,
+        stage=symptom.stage,
+        seen="" if symptom.started else seen,
+        seconds=symptom.seconds,
+        diagnosed=tried.fingerprints,
+        cold=cold,
+        note=note or symptom.note,
     )

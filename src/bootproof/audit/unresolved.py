@@ -6,6 +6,7 @@ from typing import cast
 
 from bootproof import __version__
 from bootproof.audit.answers import Answers
+from bootproof.audit.api import Options
 from bootproof.audit.diagnosis import Choice, diagnose
 from bootproof.audit.variants import Variants
 from bootproof.model.environment import Environment, ResolutionFailure
@@ -26,7 +27,9 @@ class NoInterpreter(Answers):
         return None
 
 
-def report_unresolved(project: Project, failure: ResolutionFailure, choice: Choice, resolved: float, seconds: float) -> Report:
+def report_unresolved(
+    project: Project, failure: ResolutionFailure, options: Options, resolved: float, seconds: float
+) -> Report:
     """A report of the stage `resolve` alone. The resolver's own explanation is the evidence."""
     warnings: list[str] = []
     sources = Sources(project.root, project.target.path if project.target else (".",))
@@ -35,16 +38,35 @@ def report_unresolved(project: Project, failure: ResolutionFailure, choice: Choi
     facts = NoInterpreter(project, sources, cast("object", None), variants, (), lambda *_: (), {})  # type: ignore[arg-type]  # never asked: `ask` is overridden
     symptom = Symptom(Outcome.FAILED, Stage.RESOLVE, note=failure.explanation, command=failure.names)
     ours = failure.kind in OURS
-    findings = () if ours else tuple(
-        replace(each, severity=Severity.BLOCKER, proof=Proof(Meaning.SEEN, note="the installer refused the declared dependencies"))
-        for each in diagnose(symptom, facts, choice, warnings.append)
+    findings = (
+        ()
+        if ours
+        else tuple(
+            replace(
+                each,
+                severity=Severity.BLOCKER,
+                proof=Proof(Meaning.SEEN, note="the installer refused the declared dependencies"),
+            )
+            for each in diagnose(symptom, facts, Choice(options.select, options.ignore), warnings.append)
+        )
     )
     verdict = Verdict.UNPROVED if ours else Verdict.FAILS
-    stages = (StageTime(Stage.RESOLVE, "failed", resolved), *(
-        StageTime(each, "not-reached", 0.0) for each in Stage if each not in (Stage.RESOLVE, Stage.REQUESTS)
-    ))
+    stages = (
+        StageTime(Stage.RESOLVE, "failed", resolved),
+        *(StageTime(each, "not-reached", 0.0) for each in Stage if each not in (Stage.RESOLVE, Stage.REQUESTS)),
+    )
     return Report(
-        verdict=verdict, fixed_verdict=verdict, project=project, environment=None, stages=stages, findings=findings,
-        not_tried=(f"Everything behind the installation: {failure.explanation.strip().splitlines()[0] if failure.explanation.strip() else failure.kind}",),
-        seconds=seconds, created=datetime.now(UTC).isoformat(timespec="seconds"), version=__version__, notes=tuple(warnings),
+        verdict=verdict,
+        fixed_verdict=verdict,
+        project=project,
+        environment=None,
+        stages=stages,
+        findings=findings,
+        not_tried=(
+            f"Everything behind the installation: {failure.explanation.strip().splitlines()[0] if failure.explanation.strip() else failure.kind}",
+        ),
+        seconds=seconds,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        version=__version__,
+        notes=tuple(warnings),
     )

@@ -63,9 +63,13 @@ class Variants:
             if each.fix is not None:
                 stand_ins.update(each.fix.stand_ins)
         return Variant(
-            files=files, layers=tuple(layer.folder for layer in layers), stand_ins=stand_ins, environment=whole,
+            files=files,
+            layers=tuple(layer.folder for layer in layers),
+            stand_ins=stand_ins,
+            environment=whole,
             added=frozenset(module for layer in layers for each in layer.distributions for module in each.modules),
-            tls=tls, certificate=certificate,
+            tls=tls,
+            certificate=certificate,
         )
 
     def built(self, plan: Plan) -> Environment:
@@ -98,7 +102,9 @@ class Variants:
                 except InvalidRequirement:
                     continue
                 if canonicalize_name(parsed.name) == name:
-                    return Requirement(name, text, each.file, each.line, frozenset(parsed.extras), str(parsed.specifier))
+                    return Requirement(
+                        name, text, each.file, each.line, frozenset(parsed.extras), str(parsed.specifier)
+                    )
         return None
 
     def _layers_of(self, plan: Plan) -> tuple[tuple[Layer, ...], Environment | None]:
@@ -126,7 +132,9 @@ class Variants:
 
     def _whole(self, files: Mapping[str, bytes]) -> Environment:
         if self._environment.borrowed:
-            raise Unbuildable("The interpreter that --python names is never changed: the fix's distributions were not tried")
+            raise Unbuildable(
+                "The interpreter that --python names is never changed: the fix's distributions were not tried"
+            )
         mended = {path: content for path, content in files.items() if path in self._dependency_files}
         key = tuple(sorted(mended.items()))
         with self._lock:
