@@ -1,10 +1,8 @@
-"""Where a failure stands in own code: calls at a frame, functions around them, names to import."""
+"""Where a failure stands in own code: calls at a frame, functions around them."""
 
 import ast
 from collections.abc import Iterator
 
-from bootproof.edits.python import add_import
-from bootproof.model.edit import Edit
 from bootproof.model.facts import Facts
 from bootproof.model.symptom import Failure, Frame, Symptom
 
@@ -74,48 +72,6 @@ def source(facts: Facts, file: str, node: ast.AST) -> str:
     """The node as written."""
     start, end = facts.span(file, node)
     return (facts.text(file) or b"")[start:end].decode("utf-8", "surrogateescape")
-
-
-def known_as(facts: Facts, file: str, module: str, name: str) -> tuple[str, tuple[Edit, ...]]:
-    """How code of the file may say `module.name`, and the edits that import it where nothing does yet."""
-    tree, text = facts.syntax(file), facts.text(file) or b""
-    taken: set[str] = set()
-    for node in ast.walk(tree) if tree is not None else ():
-        if isinstance(node, ast.ImportFrom):
-            for alias in node.names:
-                if node.module == module and alias.name == name and node in (tree.body if tree else ()):
-                    return alias.asname or name, ()
-                taken.add(alias.asname or alias.name)
-        elif isinstance(node, ast.Import):
-            for alias in node.names:
-                if alias.name == module and tree is not None and node in tree.body:
-                    return f"{alias.asname or module}.{name}", ()
-                taken.add(alias.asname or alias.name.partition(".")[0])
-        elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-            taken.add(node.id)
-        elif isinstance(node, ast.arg):
-            taken.add(node.arg)
-        elif isinstance(node, Function | ast.ClassDef):
-            taken.add(node.name)
-    bound = name if name not in taken else f"{module.partition('.')[0]}_{name}"
-    written = f"from {module} import {name}" + ("" if bound == name else f" as {bound}")
-    return bound, (add_import(file, text, written),)
-
-
-def asyncio_as(facts: Facts, file: str) -> tuple[str, tuple[Edit, ...]]:
-    """How code of the file may say `asyncio`, and the edits that import it where nothing does yet."""
-    tree = facts.syntax(file)
-    for node in tree.body if tree is not None else ():
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                if alias.name == "asyncio":
-                    return alias.asname or "asyncio", ()
-    return "asyncio", (add_import(file, facts.text(file) or b"", "import asyncio"),)
-
-
-def inside(outer: ast.AST, inner: ast.AST) -> bool:
-    """Whether a node is another one or stands in it."""
-    return any(node is inner for node in ast.walk(outer))
 
 
 def label(facts: Facts, file: str, line: int) -> str:

@@ -25,15 +25,15 @@ https://alembic.sqlalchemy.org/en/latest/cookbook.html#using-asyncio-with-alembi
 import ast
 from collections.abc import Iterable
 
-from bootproof.edits.making import edit
-from bootproof.edits.python import insert_statement_after, replace_node
-from bootproof.edits.source import indentation
+from bootproof.edits.making import edit, indented
+from bootproof.edits.python import drop_import, replace_node
+from bootproof.edits.source import indentation, new_lines
 from bootproof.model.edit import AnyEdit
 from bootproof.model.facts import Facts
 from bootproof.model.finding import Finding, Fix, Rival
 from bootproof.model.symptom import Symptom
 from bootproof.model.words import Safety
-from bootproof.rules.connecting._code import asyncio_as, known_as
+from bootproof.rules.connecting._importing import asyncio_as, known_as
 from bootproof.rules.registry import finding
 
 CODE = "BP620"
@@ -74,39 +74,58 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
     file, text = finding.file, facts.text(finding.file) or b""
     name = statement.items[0].optional_vars
     assert isinstance(name, ast.Name)
-    maker, edits = known_as(
-        facts, file, "sqlalchemy.ext.asyncio", MAKERS[ast.unparse(made.func).rpartition(".")[2]]
-    )
-    asyncio, more = asyncio_as(facts, file)
-    start = facts.span(file, statement)[0]
+    start, end = facts.span(file, statement)
     inside = facts.span(file, statement.body[0])[0]
-    head_end = text.rindex(b":", start, inside) + 1 if b"#" not in text[start:inside] else None
-    if head_end is None:
-        return None
+    indent = indentation(text, start)
+    if b"#" in text[start:inside] or indent.strip(" "):
+        return None  # a comment in the head would be lost; beside tabs the new lines would not fit
+    word = ast.unparse(made.func).rpartition(".")[2]
+    maker, imports = known_as(facts, file, "sqlalchemy.ext.asyncio", MAKERS[word])
+    asyncio, more = asyncio_as(facts, file)
     code = (
-        f"async def run_async_migrations():\n"
+        f"async def run_async_migrations() -> None:\n"
         f"    async with {engine.id}.connect() as {name.id}:\n"
         f"        await {name.id}.run_sync(do_run_migrations)\n"
         f"    await {engine.id}.dispose()\n\n"
         f"{asyncio}.run(run_async_migrations())"
     )
-    whole: list[AnyEdit] = [
+    place, lines = new_lines(text, end, "\n" + indented(code, indent))
+    whole: tuple[AnyEdit, ...] = (
         *more,
-        *edits,
+        *imports,
+        *_no_longer(facts, file, word),
         replace_node(file, text, made.func, maker),
-        edit(file, text, start, head_end, f"def do_run_migrations({name.id}):"),
-        insert_statement_after(file, text, statement, "\n" + code),
-    ]
-    if indentation(text, start).strip(" "):
-        return None  # tabs: the new lines are written with blanks
+        edit(
+            file,
+            text,
+            start,
+            text.rindex(b":", start, inside) + 1,
+            f"def do_run_migrations({name.id}) -> None:",
+        ),
+        edit(file, text, place, place, lines),
+    )
     return Fix(
         "run the migrations on an asynchronous engine with `run_sync`",
         Safety.SAFE,
-        tuple(whole),
+        whole,
         rivals=(
             Rival("a URL with a synchronous driver for Alembic alone", "it needs psycopg beside asyncpg"),
         ),
     )
+
+
+def _no_longer(facts: Facts, file: str, word: str) -> tuple[AnyEdit, ...]:
+    """The edit that drops the import of the synchronous maker, where the file uses it once."""
+    tree = facts.syntax(file)
+    used = [
+        node for node in (ast.walk(tree) if tree else ()) if isinstance(node, ast.Name) and node.id == word
+    ]
+    for node in tree.body if tree is not None and len(used) == 1 else ():
+        if isinstance(node, ast.ImportFrom) and any(
+            each.name == word and not each.asname for each in node.names
+        ):
+            return (drop_import(file, facts.text(file) or b"", node, [word]),)
+    return ()
 
 
 def _connecting(facts: Facts, file: str, line: int) -> tuple[ast.With, ast.Name, ast.Call] | None:

@@ -32,7 +32,8 @@ from bootproof.model.facts import Facts
 from bootproof.model.finding import Finding, Fix
 from bootproof.model.symptom import Frame, Symptom
 from bootproof.model.words import Safety
-from bootproof.rules.connecting._code import asyncio_as, called, calls_at, function_at, source
+from bootproof.rules.connecting._code import called, calls_at, function_at, source
+from bootproof.rules.connecting._importing import asyncio_as
 from bootproof.rules.registry import finding
 
 CODE = "BP622"

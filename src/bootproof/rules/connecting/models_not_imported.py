@@ -74,9 +74,13 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
     function = function_at(facts, finding.file, statement.lineno)
     if _binds(function or facts.syntax(finding.file), name):
         written += f" as _{name}"
-    edit = insert_statement_before(
-        finding.file, facts.text(finding.file) or b"", statement, f"{written}  # noqa: F401"
+    # before the block that opens the connection, in the body of the function itself
+    body = function.body if function is not None else []
+    outer = next(
+        (each for each in body if each.lineno <= statement.lineno <= (each.end_lineno or 0)), statement
     )
+    text = facts.text(finding.file) or b""
+    edit = insert_statement_before(finding.file, text, outer, f"{written}  # noqa: F401")
     return Fix(f"import `{module}` before the tables are created", Safety.SAFE, (edit,))
 
 

@@ -35,7 +35,8 @@ from bootproof.model.facts import Facts
 from bootproof.model.finding import Finding, Fix, Rival
 from bootproof.model.symptom import Symptom
 from bootproof.model.words import Safety
-from bootproof.rules.connecting._code import called, known_as
+from bootproof.rules.connecting._code import called
+from bootproof.rules.connecting._importing import known_as
 from bootproof.rules.connecting._tables import declared
 from bootproof.rules.registry import finding
 

@@ -30,7 +30,8 @@ from bootproof.model.facts import Facts
 from bootproof.model.finding import Finding, Fix
 from bootproof.model.symptom import Failure, Symptom
 from bootproof.model.words import Safety
-from bootproof.rules.connecting._code import called, calls_at, known_as, label, last_own
+from bootproof.rules.connecting._code import called, calls_at, label, last_own
+from bootproof.rules.connecting._importing import known_as
 from bootproof.rules.registry import finding
 
 CODE = "BP610"

@@ -8,7 +8,8 @@ from bootproof.edits.source import line_start
 from bootproof.model.edit import AnyEdit
 from bootproof.model.facts import Facts
 from bootproof.model.project import Target
-from bootproof.rules.connecting._code import called, known_as
+from bootproof.rules.connecting._code import called
+from bootproof.rules.connecting._importing import known_as
 
 
 def at_start(facts: Facts, target: Target, body: str) -> list[AnyEdit] | None:
@@ -36,6 +37,8 @@ def at_start(facts: Facts, target: Target, body: str) -> list[AnyEdit] | None:
         decorator, imports = known_as(facts, target.file, "contextlib", "asynccontextmanager")
         code = f"@{decorator}\nasync def lifespan(_app):\n{indented(body, '    ')}\n    yield\n\n\n"
         place = line_start(text, facts.span(target.file, node)[0])
+        above = text[:place].replace(b"\r\n", b"\n")
+        code = "\n" * (3 - min(3, len(above) - len(above.rstrip(b"\n")))) + code
         return [
             *imports,
             edit(target.file, text, place, place, code),

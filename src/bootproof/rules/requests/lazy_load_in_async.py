@@ -36,7 +36,8 @@ from bootproof.model.facts import Facts
 from bootproof.model.finding import Finding, Fix, Location
 from bootproof.model.symptom import Symptom
 from bootproof.model.words import Safety
-from bootproof.rules.connecting._code import Function, called, function_at, known_as, nodes_at
+from bootproof.rules.connecting._code import Function, called, function_at, nodes_at
+from bootproof.rules.connecting._importing import known_as
 from bootproof.rules.registry import finding
 from bootproof.rules.requests._handlers import handler_of
 

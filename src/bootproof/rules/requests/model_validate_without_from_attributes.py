@@ -26,12 +26,14 @@ import ast
 from collections.abc import Iterable
 
 from bootproof.edits.making import edit
-from bootproof.edits.python import add_argument, insert_statement_before
+from bootproof.edits.python import add_argument
+from bootproof.edits.source import indentation, line_start
 from bootproof.model.facts import Facts
 from bootproof.model.finding import Finding, Fix, Location
 from bootproof.model.symptom import Failure, Symptom
 from bootproof.model.words import Safety
-from bootproof.rules.connecting._code import called, calls_at, known_as, last_own
+from bootproof.rules.connecting._code import called, calls_at, last_own
+from bootproof.rules.connecting._importing import known_as
 from bootproof.rules.registry import finding
 
 CODE = "BP802"
@@ -92,10 +94,11 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
         if len(body) > 1 and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant)
         else body[0]
     )
-    code = f"model_config = {name}(from_attributes=True)\n"
+    place = line_start(text, facts.span(file, first)[0])
+    code = f"{indentation(text, place)}model_config = {name}(from_attributes=True)\n\n"
     if first.lineno == node.lineno:  # `class UserOut(BaseModel): …` on one line
         return None
-    return Fix(title, Safety.SAFE, (*imports, insert_statement_before(file, text, first, code)))
+    return Fix(title, Safety.SAFE, (*imports, edit(file, text, place, place, code)))
 
 
 def _refused_an_object(failure: Failure) -> bool:

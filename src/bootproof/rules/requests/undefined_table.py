@@ -31,7 +31,8 @@ from bootproof.model.facts import Facts
 from bootproof.model.finding import Finding, Fix, Rival
 from bootproof.model.symptom import Symptom
 from bootproof.model.words import Safety
-from bootproof.rules.connecting._code import called, known_as
+from bootproof.rules.connecting._code import called
+from bootproof.rules.connecting._importing import known_as
 from bootproof.rules.connecting._tables import creators, declared, missing_table
 from bootproof.rules.registry import finding
 from bootproof.rules.requests._lifespan import at_start

@@ -1,0 +1,15 @@
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.orm import DeclarativeBase
+
+engine = create_async_engine("postgresql+asyncpg://garden@db.example.com/garden")
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+async def create_tables() -> None:
+    from garden import plants  # noqa: F401
+
+    async with engine.begin() as connection:
+        await connection.run_sync(Base.metadata.create_all)
