@@ -5,20 +5,21 @@ A library uses another one in a way that the installed version of that one no lo
 declared keeps the two apart: both are what was asked for.
 
 ## Why the server cannot start
-The library raises as soon as it makes the call, at import, at startup, or in the first request that needs it.
+The library raises as soon as it makes the call, at import, at startup, or in the first request that needs
+it.
 
 ## How to recognise it
-The exception was raised inside the library, not in the project: where it imports from the other one a name that
-is gone, where it passes an argument that is not accepted, or in the very module that adapts the other one.
-The library's own metadata names the other one.
+The exception was raised inside the library, not in the project: where it imports from the other one a name
+that is gone, where it passes an argument that is not accepted, or in the very module that adapts the other
+one. The library's own metadata names the other one.
 
 ## How it is fixed
-The other one is kept below its installed release series; a library that is pinned to an exact version is allowed a
-newer one instead.
+The other one is kept below its installed release series; a library that is pinned to an exact version is
+allowed a newer one instead.
 
 ## Fix safety
-Safe where an older series of the other one is asked for, and only a boot that works proves it. Unsafe where the
-library itself is raised: a newer version may behave otherwise.
+Safe where an older series of the other one is asked for, and only a boot that works proves it. Unsafe where
+the library itself is raised: a newer version may behave otherwise.
 
 ## References
 Dependency specifiers (PyPA); the libraries' own change logs.
@@ -33,6 +34,7 @@ from packaging.version import InvalidVersion, Version
 from bootproof.edits import dependencies
 from bootproof.edits.errors import Refusal
 from bootproof.edits.wording import with_specifier
+from bootproof.model.environment import Distribution
 from bootproof.model.facts import Facts
 from bootproof.model.finding import Finding, Fix, Location, Rival
 from bootproof.model.project import Requirement
@@ -55,12 +57,15 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
         at = facts.declared(other) or facts.declared(library)
         frame = next((each.own_frame for each in symptom.failures if each.own_frame), None)
         yield finding(
-            __name__, f"{library}:{other}", file=home(facts), line=at.line if at and at.file == home(facts) else 1,
-            cause=f"`{library}` {one.version if one else ''} does not fit `{other}` {two.version if two else ''}",
-            explanation=f"`{library}` raised where it uses `{other}`; its metadata does not exclude that version.",
+            __name__,
+            f"{library}:{other}",
+            file=home(facts),
+            line=at.line if at and at.file == home(facts) else 1,
+            cause=f"{_told(library, one)} does not fit {_told(other, two)}",
+            explanation=f"`{library}` raised where it uses `{other}`, whose version it does not exclude.",
             related=(Location(frame.file, frame.line, note=f"leads into `{library}`"),) if frame else (),
             data={"library": library, "other": other},
-        )  # fmt: skip
+        )
         return
 
 
@@ -104,6 +109,10 @@ def _pinned(
     if made is None or isinstance(made, Refusal) or wanted is None:
         return None
     return Fix(f"declare `{wanted}`", safety, (made,), loses=loses, rivals=rivals, requires=(wanted,))
+
+
+def _told(name: str, installed: Distribution | None) -> str:
+    return f"`{name}` {installed.version}" if installed else f"`{name}`"
 
 
 def _below(version: str) -> str | None:

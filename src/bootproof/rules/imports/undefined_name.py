@@ -1,8 +1,8 @@
 """A name is used at import time and nothing binds it
 
 ## What happens
-The code uses a name, in an annotation, a base class or a call at module level, that the file neither defines nor
-imports.
+The code uses a name, in an annotation, a base class or a call at module level, that the file neither
+defines nor imports.
 
 ## Why the server cannot start
 Python looks the name up while it runs the module, and raises `NameError`.
@@ -11,8 +11,8 @@ Python looks the name up while it runs the module, and raises `NameError`.
 `NameError` with a name, raised by a file of the project that does not bind that name at its top level.
 
 ## How it is fixed
-The import is added that other files of the project use for the same name; else the one of the standard library
-or of the framework that has it; else of the one own module that defines it.
+The import is added that other files of the project use for the same name; else the one of the standard
+library or of the framework that has it; else of the one own module that defines it.
 
 ## Fix safety
 Safe where there is exactly one candidate. Unsafe where there are several; the others are named.
@@ -62,9 +62,14 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
             continue
         found = _imports(name, file, facts)
         yield finding(
-            __name__, name, file=file, line=_first_use(tree, name) or line, cause=f"`{name}` is used, and nothing binds it",
-            explanation=f"`{found[0]}` would." if found else "No import for it is known.", data={"imports": tuple(found)},
-        )  # fmt: skip
+            __name__,
+            name,
+            file=file,
+            line=_first_use(tree, name) or line,
+            cause=f"`{name}` is used, and nothing binds it",
+            explanation=f"`{found[0]}` would." if found else "No import for it is known.",
+            data={"imports": tuple(found)},
+        )
         return
 
 
