@@ -25,7 +25,12 @@ from bootproof.model.report import Report
 from bootproof.model.words import Severity, Verdict
 
 HERE = Path(__file__).parent
-DEFAULT = ("fastapi", "uvicorn")
+# What the catalogue's own environment held where a class declares nothing.
+DEFAULT = (
+    "fastapi", "uvicorn", "sqlalchemy[asyncio]", "sqlmodel", "asyncpg", "psycopg[binary]", "psycopg2-binary", "aiosqlite",
+    "alembic", "pydantic-settings", "python-multipart", "email-validator", "jinja2", "httpx", "redis", "python-dotenv",
+    "passlib", "bcrypt", "pyjwt", "itsdangerous",
+)  # fmt: skip
 
 
 def main() -> None:
@@ -58,9 +63,11 @@ def classes(file: Path) -> Iterator[dict[str, Any]]:
 
 def one(case: dict[str, Any], versions: str, mended: bool) -> dict[str, Any]:
     """What the audit says of one class."""
-    snippet = case["snippet"]
+    snippet = case.get("snippet") or {}
     seen = case["verified_current"] if versions == "current" else case["verified_2026_02"]
     row: dict[str, Any] = {"id": case["id"], "family": case["stage"], "catalogue": str(seen)[:120]}
+    if not snippet.get("broken"):
+        return {**row, "answer": "no files", "note": "the catalogue has no files for it"}
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "backend"
         write(root, snippet.get("broken") or {}, snippet.get("requirements"))
