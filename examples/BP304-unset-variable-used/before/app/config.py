@@ -1,0 +1,3 @@
+import os
+
+TRUSTED_PROXIES = os.getenv("TRUSTED_PROXIES")
