@@ -99,9 +99,7 @@ def requires(facts: Facts, name: str) -> Iterator[tuple[Parsed, str]]:
 def optionals(facts: Facts, name: str) -> tuple[Optional, ...]:
     """The optional requirements of an installed distribution."""
     return tuple(
-        Optional(
-            extra, str(canonicalize_name(parsed.name)), tuple(sorted(parsed.extras)), str(parsed.specifier)
-        )
+        Optional(extra, str(canonicalize_name(parsed.name)), tuple(sorted(parsed.extras)), str(parsed.specifier))
         for parsed, extra in requires(facts, name)
         if extra
     )
@@ -119,8 +117,7 @@ def bringer(facts: Facts, name: str) -> Requirement | None:
     for file in facts.project.dependencies:
         for each in file.requirements if file.chosen else ():
             if not each.group and any(
-                not extra and canonicalize_name(parsed.name) == name
-                for parsed, extra in requires(facts, each.name)
+                not extra and canonicalize_name(parsed.name) == name for parsed, extra in requires(facts, each.name)
             ):
                 return each
     return None
@@ -141,9 +138,7 @@ def is_own(facts: Facts, module: str) -> bool:
 
 def last_frame(failure: Failure) -> Frame | None:
     """Where an exception was raised, the import system's own frames left out."""
-    frames = [
-        each for each in failure.frames if not each.module.startswith(("importlib", "_frozen_importlib"))
-    ]
+    frames = [each for each in failure.frames if not each.module.startswith(("importlib", "_frozen_importlib"))]
     return frames[-1] if frames else None
 
 

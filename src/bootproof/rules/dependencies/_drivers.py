@@ -49,9 +49,7 @@ def drivers(facts: Facts, database: str) -> tuple[Driver, ...]:
         if ">=" not in requirement:
             requirement += _FLOORS.get(distribution, "")
         found.append(
-            Driver(
-                database, str(each["driver"]), module, bool(each.get("can_async")), requirement, distribution
-            )
+            Driver(database, str(each["driver"]), module, bool(each.get("can_async")), requirement, distribution)
         )
     return tuple(found)
 
@@ -83,11 +81,7 @@ def _schemes(facts: Facts) -> Iterator[tuple[str, str]]:
     for file in facts.files_with(b"://"):
         tree = facts.syntax(file)
         texts += (
-            [
-                each.value
-                for each in ast.walk(tree)
-                if isinstance(each, ast.Constant) and isinstance(each.value, str)
-            ]
+            [each.value for each in ast.walk(tree) if isinstance(each, ast.Constant) and isinstance(each.value, str)]
             if tree
             else []
         )
@@ -117,9 +111,7 @@ def choose(facts: Facts, database: str, candidates: tuple[Driver, ...]) -> Drive
 
 def is_imported(facts: Facts, driver: Driver) -> bool:
     """Whether an own file imports the driver's module."""
-    return any(
-        _imports(facts.syntax(file), driver.module) for file in facts.files_with(driver.module.encode())
-    )
+    return any(_imports(facts.syntax(file), driver.module) for file in facts.files_with(driver.module.encode()))
 
 
 def _is_requirement(facts: Facts, file: str) -> bool:
@@ -129,11 +121,7 @@ def _is_requirement(facts: Facts, file: str) -> bool:
 def _imports(tree: ast.Module | None, module: str) -> bool:
     return tree is not None and any(
         (isinstance(node, ast.Import) and any(alias.name.split(".")[0] == module for alias in node.names))
-        or (
-            isinstance(node, ast.ImportFrom)
-            and not node.level
-            and (node.module or "").split(".")[0] == module
-        )
+        or (isinstance(node, ast.ImportFrom) and not node.level and (node.module or "").split(".")[0] == module)
         for node in ast.walk(tree)
     )
 

@@ -45,9 +45,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
         return
     for failure in symptom.failures:
         modules = [each.module for each in failure.frames]
-        asked = missing_module(failure) == "greenlet" and any(
-            each.startswith("sqlalchemy") for each in modules
-        )
+        asked = missing_module(failure) == "greenlet" and any(each.startswith("sqlalchemy") for each in modules)
         raised = bool(modules) and modules[-1].startswith(
             ("sqlalchemy.util.concurrency", "sqlalchemy.util._concurrency")
         )

@@ -29,7 +29,6 @@ import re
 from collections.abc import Iterable
 
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
 
 from bootproof.edits import dependencies
 from bootproof.edits.errors import Refusal
@@ -117,11 +116,11 @@ def _told(name: str, installed: Distribution | None) -> str:
 
 def _below(version: str) -> str | None:
     """The specifier of every older series: below the major version, below the minor one before 1.0."""
-    try:
-        parsed = Version(version)
-    except InvalidVersion:
+    numbers = re.match(r"(\d+)(?:\.(\d+))?", version)
+    if numbers is None:
         return None
-    return f"<{parsed.major}" if parsed.major else f"<0.{parsed.minor}" if parsed.minor else None
+    major, minor = int(numbers[1]), int(numbers[2] or 0)
+    return f"<{major}" if major else f"<0.{minor}" if minor else None
 
 
 def _pair(failure: Failure, facts: Facts) -> tuple[str, str] | None:

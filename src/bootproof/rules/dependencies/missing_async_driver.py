@@ -126,7 +126,5 @@ def _undeclared(
 
 def _is_async(symptom: Symptom) -> bool:
     return any(
-        each.module.startswith("sqlalchemy.ext.asyncio")
-        for failure in symptom.failures
-        for each in failure.frames
+        each.module.startswith("sqlalchemy.ext.asyncio") for failure in symptom.failures for each in failure.frames
     )

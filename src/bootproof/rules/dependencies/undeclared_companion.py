@@ -103,12 +103,9 @@ def _quoted(failure: Failure, facts: Facts) -> tuple[str, str, str] | None:
     ):
         return None
     words = {
-        str(canonicalize_name(each))
-        for each in re.findall(r"[A-Za-z][A-Za-z0-9._-]*[A-Za-z0-9]", failure.message)
+        str(canonicalize_name(each)) for each in re.findall(r"[A-Za-z][A-Za-z0-9._-]*[A-Za-z0-9]", failure.message)
     }
-    tops = dict.fromkeys(
-        top(each.module) for each in reversed(failure.frames) if not each.own and each.module
-    )
+    tops = dict.fromkeys(top(each.module) for each in reversed(failure.frames) if not each.own and each.module)
     for library in dict.fromkeys(each for module in tops for each in facts.providers(module)):
         for each in optionals(facts, library):
             if each.name in words and facts.installed(each.name) is None:

@@ -47,9 +47,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
         ",".join(sorted({each.name for each in named})) or "dependencies",
         file=named[0].file if named else home(facts),
         line=named[0].line if named else 1,
-        cause=f"the installer cannot satisfy {words}"
-        if words
-        else "the declared dependencies cannot be installed",
+        cause=f"the installer cannot satisfy {words}" if words else "the declared dependencies cannot be installed",
         explanation=symptom.note,
         related=tuple(Location(each.file, each.line, note="named by the installer") for each in named[1:]),
         data={"names": words},
@@ -64,8 +62,7 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
 
 def _named(symptom: Symptom, facts: Facts) -> list[Requirement]:
     words = {
-        str(canonicalize_name(each))
-        for each in re.findall(r"[A-Za-z0-9][A-Za-z0-9._-]*[A-Za-z0-9]", symptom.note)
+        str(canonicalize_name(each)) for each in re.findall(r"[A-Za-z0-9][A-Za-z0-9._-]*[A-Za-z0-9]", symptom.note)
     }
     words |= {str(canonicalize_name(each)) for each in symptom.command}
     declared = [each for file in facts.project.dependencies if file.chosen for each in file.requirements]

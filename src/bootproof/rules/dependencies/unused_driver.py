@@ -42,9 +42,7 @@ def scan(facts: Facts) -> Iterable[Finding]:
     used = schemes(facts)
     for database in sorted({base for base, _ in used}):
         every = drivers(facts, database)
-        selected = {
-            name or str(facts.dialect(database).get("driver")) for base, name in used if base == database
-        }
+        selected = {name or str(facts.dialect(database).get("driver")) for base, name in used if base == database}
         given = tuple(sorted(each for each in facts.planned if each.startswith(("BP102:", "BP501:"))))
         if given:  # the fixes write another driver into the URL
             selected = {each.name for each in every if each.asynchronous and declared_driver(facts, each)}

@@ -46,11 +46,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
         behind = {top(each.module) for each in failure.frames[failure.frames.index(frame) + 1 :]}
         for module, names in sorted(_used_at(tree, frame.line).items()):
             declared = facts.declared(str(canonicalize_name(module)))
-            if (
-                declared is None
-                or is_own(facts, module)
-                or behind - {module, "importlib", "_frozen_importlib"}
-            ):
+            if declared is None or is_own(facts, module) or behind - {module, "importlib", "_frozen_importlib"}:
                 continue
             if failure.is_a("AttributeError", "ImportError") and all(
                 facts.ask("has", module=module, name=name) is True for name in names

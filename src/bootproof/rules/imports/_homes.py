@@ -54,9 +54,7 @@ def _split_off(facts: Facts, name: str, near: str, message: str) -> Home | None:
         for each in re.findall(r"[`'\"]([A-Za-z][\w.-]*[A-Za-z0-9])[`'\"]", message)
         if each not in (name, near, top)
     ]
-    for distribution in dict.fromkeys(
-        [*(each.lower().replace("_", "-") for each in quoted), *_SPLIT.get(top, ())]
-    ):
+    for distribution in dict.fromkeys([*(each.lower().replace("_", "-") for each in quoted), *_SPLIT.get(top, ())]):
         module = distribution.replace("-", "_")
         if not module.startswith(f"{top}_"):
             continue
@@ -78,9 +76,7 @@ def _brought(facts: Facts, module: str, near: str) -> bool:
     wanted = set(facts.providers(module))
     for library in facts.providers(near):
         for text in cast("list[str]", facts.ask("extras", name=library) or []):
-            plain = (
-                re.split(r"[^A-Za-z0-9._-]", text, maxsplit=1)[0].lower().replace("_", "-").replace(".", "-")
-            )
+            plain = re.split(r"[^A-Za-z0-9._-]", text, maxsplit=1)[0].lower().replace("_", "-").replace(".", "-")
             if plain in wanted and "extra ==" not in text:
                 return True
     return False

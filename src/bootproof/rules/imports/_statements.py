@@ -11,9 +11,7 @@ Import = ast.Import | ast.ImportFrom
 
 def raised_at(failure: Failure) -> tuple[Frame, ...]:
     """The frames without those of the import system."""
-    return tuple(
-        each for each in failure.frames if not each.module.startswith(("importlib", "_frozen_importlib"))
-    )
+    return tuple(each for each in failure.frames if not each.module.startswith(("importlib", "_frozen_importlib")))
 
 
 def statement_at(facts: Facts, file: str, line: int) -> Import | None:
@@ -65,11 +63,7 @@ def bindings(tree: ast.Module) -> tuple[frozenset[str], bool]:
             for each in ast.walk(node):
                 if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store):
                     found.add(each.id)
-                more |= (
-                    isinstance(each, ast.Call)
-                    and isinstance(each.func, ast.Name)
-                    and each.func.id == "globals"
-                )
+                more |= isinstance(each, ast.Call) and isinstance(each.func, ast.Name) and each.func.id == "globals"
     return frozenset(found), more
 
 
@@ -115,11 +109,7 @@ def meant(tree: ast.Module, expression: str) -> str:
         if not isinstance(node, Import):
             continue
         for alias in node.names:
-            if (
-                isinstance(node, ast.Import)
-                and alias.asname is None
-                and alias.name.partition(".")[0] == first
-            ):
+            if isinstance(node, ast.Import) and alias.asname is None and alias.name.partition(".")[0] == first:
                 return expression
             if (alias.asname or alias.name) == first:
                 base = alias.name if isinstance(node, ast.Import) else f"{node.module or ''}.{alias.name}"

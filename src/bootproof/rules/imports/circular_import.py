@@ -119,9 +119,7 @@ def _cycle(failure: Failure, facts: Facts) -> list[_Edge]:
         edges[-1] = _Edge(last.file, closing.lineno if closing else last.line, closing)
     # a package's own __init__ on the way to one of its modules imports nothing itself
     return [
-        edge
-        for number, edge in enumerate(edges)
-        if number == len(edges) - 1 or edge.file != edges[number + 1].file
+        edge for number, edge in enumerate(edges) if number == len(edges) - 1 or edge.file != edges[number + 1].file
     ]
 
 
@@ -136,11 +134,7 @@ def _incomplete(failure: Failure, file: str, line: int, facts: Facts) -> str | N
     if not failure.is_a("AttributeError") or not isinstance(name, str) or tree is None:
         return None
     for each in ast.walk(tree):
-        if (
-            isinstance(each, ast.Attribute)
-            and each.attr == name
-            and each.lineno <= line <= (each.end_lineno or 0)
-        ):
+        if isinstance(each, ast.Attribute) and each.attr == name and each.lineno <= line <= (each.end_lineno or 0):
             written = dotted(each.value)
             module = meant(tree, written) if written else None
             if module and facts.file_of(module):
@@ -175,9 +169,7 @@ def _taken_elsewhere(edge: _Edge, facts: Facts) -> bool:
     for file in facts.files_with(module.rpartition(".")[2].encode()):
         for node in ast.walk(facts.syntax(file) or ast.Module([], [])):
             if (
-                isinstance(node, ast.ImportFrom)
-                and file != edge.file
-                and module_named(facts, file, node) == module
+                isinstance(node, ast.ImportFrom) and file != edge.file and module_named(facts, file, node) == module
             ) and any(alias.name == "*" or alias.name in bound for alias in node.names):
                 return True
     return False

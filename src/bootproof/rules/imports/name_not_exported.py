@@ -80,11 +80,7 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
             return None
         edits.append(added)
     more = f" and declare `{where.requirement}`" if where.requirement else ""
-    loses = (
-        ""
-        if where.certain
-        else f"several modules have a `{name}`: `{where.module}` is the nearest to `{module}`"
-    )
+    loses = "" if where.certain else f"several modules have a `{name}`: `{where.module}` is the nearest to `{module}`"
     return Fix(
         f"import `{name}` from `{where.module}`{more}",
         Safety.SAFE if where.certain else Safety.UNSAFE,
@@ -94,9 +90,7 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
     )
 
 
-def _from_statement(
-    failure: Failure, frame: Frame, behind: tuple[Frame, ...], facts: Facts
-) -> Iterator[Finding]:
+def _from_statement(failure: Failure, frame: Frame, behind: tuple[Frame, ...], facts: Facts) -> Iterator[Finding]:
     node = statement_at(facts, frame.file, frame.line)
     if not isinstance(node, ast.ImportFrom) or node.level or not node.module or is_own(facts, node.module):
         return
@@ -112,18 +106,12 @@ def _from_statement(
             return
         names = [alias.name for alias in node.names if alias.name != "*"]
     else:
-        names = [
-            alias.name
-            for alias in node.names
-            if facts.ask("has", module=node.module, name=alias.name) is False
-        ]
+        names = [alias.name for alias in node.names if facts.ask("has", module=node.module, name=alias.name) is False]
     for name in names:
         yield _finding(frame.file, node, node.module, name, home(facts, name, node.module, failure.message))
 
 
-def _from_attribute(
-    failure: Failure, frame: Frame, behind: tuple[Frame, ...], facts: Facts
-) -> Iterator[Finding]:
+def _from_attribute(failure: Failure, frame: Frame, behind: tuple[Frame, ...], facts: Facts) -> Iterator[Finding]:
     name, tree = failure.facts.get("name"), facts.syntax(frame.file)
     if not failure.is_a("AttributeError", "ImportError") or not isinstance(name, str) or tree is None:
         return
@@ -147,12 +135,8 @@ def _from_attribute(
             return
 
 
-def _finding(
-    file: str, node: ast.ImportFrom | ast.Attribute, module: str, name: str, where: Home | None
-) -> Finding:
-    lives = (
-        f"It is exported by `{where.module}`." if where else "No installed module near it exports that name."
-    )
+def _finding(file: str, node: ast.ImportFrom | ast.Attribute, module: str, name: str, where: Home | None) -> Finding:
+    lives = f"It is exported by `{where.module}`." if where else "No installed module near it exports that name."
     return finding(
         __name__,
         f"{module}:{name}",

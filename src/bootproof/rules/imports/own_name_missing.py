@@ -45,9 +45,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
         if not frames or not frames[-1].own or not failure.is_a("ImportError"):
             continue
         found = list(
-            _modules(failure, frames[-1], facts)
-            if failure.is_a("ModuleNotFoundError")
-            else _names(frames, facts)
+            _modules(failure, frames[-1], facts) if failure.is_a("ModuleNotFoundError") else _names(frames, facts)
         )
         if found:
             yield from found
@@ -79,9 +77,7 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
     if not isinstance(node, ast.ImportFrom):
         return None
     if near:
-        made = move_import(
-            finding.file, text, node, {wanted: (f"{'.' * node.level}{node.module or ''}", str(near))}
-        )
+        made = move_import(finding.file, text, node, {wanted: (f"{'.' * node.level}{node.module or ''}", str(near))})
         return Fix(
             f"import `{near}`",
             Safety.UNSAFE,
@@ -150,9 +146,7 @@ def _modules(failure: Failure, frame: Frame, facts: Facts) -> Iterator[Finding]:
         line=node.lineno,
         end_line=node.end_lineno,
         cause=f"the project has no module `{name}`",
-        explanation=f"The nearest module is `{whole}`."
-        if whole
-        else "No module beside it is spelt nearly so.",
+        explanation=f"The nearest module is `{whole}`." if whole else "No module beside it is spelt nearly so.",
         related=(Location(file, 1, note=f"is `{whole}`"),) if file else (),
         data={"node": node, "wanted": name, "module": name, "near": whole, "whole": True},
     )

@@ -28,15 +28,15 @@ Alembic documentation, "Tutorial", section "Editing the .ini File"; Python docum
 
 import ast
 import posixpath
-import re
 from collections.abc import Iterable, Iterator
 
 from bootproof.edits.making import edit
-from bootproof.model.edit import Edit
 from bootproof.model.facts import Facts
 from bootproof.model.finding import Finding, Fix, Location
 from bootproof.model.symptom import Failure, Frame, Symptom
 from bootproof.model.words import Safety, Stage
+from bootproof.rules.imports._alembic import option_line, prepended
+from bootproof.rules.imports._folders import parents_of, reached
 from bootproof.rules.imports._statements import raised_at, statement_at
 from bootproof.rules.registry import finding
 
@@ -49,9 +49,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
         frames = raised_at(failure)
         if not frames or not frames[-1].own:
             continue
-        found = list(_absolute(failure, frames[-1], symptom, facts)) or list(
-            _relative(failure, frames[-1], facts)
-        )
+        found = list(_absolute(failure, frames[-1], symptom, facts)) or list(_relative(failure, frames[-1], facts))
         if found:
             yield from found
             return
@@ -61,7 +59,7 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
     """Sets Alembic's path, or writes the relative import absolutely; a start command is only named."""
     text = facts.text(finding.file)
     if "ini" in finding.data and text is not None:
-        made = _prepended(finding.file, text, str(finding.data["folder"]))
+        made = prepended(finding.file, text, str(finding.data["folder"]))
         return Fix(f"set `prepend_sys_path` in `{finding.file}`", Safety.SAFE, (made,)) if made else None
     if "absolute" in finding.data and text is not None:
         node = finding.data["node"]
@@ -81,7 +79,7 @@ def _absolute(failure: Failure, frame: Frame, symptom: Symptom, facts: Facts) ->
     if not failure.is_a("ModuleNotFoundError") or not isinstance(name, str):
         return
     first = name.partition(".")[0]
-    parents = _parents_of(first, facts)
+    parents = parents_of(first, facts)
     if not parents:
         return
     parent = parents[0]
@@ -98,7 +96,7 @@ def _absolute(failure: Failure, frame: Frame, symptom: Symptom, facts: Facts) ->
             __name__,
             first,
             file=ini,
-            line=_ini_line(facts.text(ini) or b""),
+            line=option_line(facts.text(ini) or b""),
             cause=f"`{frame.file}` imports `{name}`, and Alembic does not look for it in `{parent}`",
             explanation="The `alembic` command does not put the working directory on the path by itself.",
             related=(where,),
@@ -106,14 +104,10 @@ def _absolute(failure: Failure, frame: Frame, symptom: Symptom, facts: Facts) ->
         )
         return
     target = facts.project.target
-    if target is None or first in {each.partition(".")[0] for each in _reached(facts)}:
+    if target is None or first in {each.partition(".")[0] for each in reached(facts)}:
         return
     evidence = next((each for each in target.evidence if each.file and each.line), None)
-    module = (
-        posixpath.relpath(posixpath.splitext(target.file)[0], parent)
-        .replace("/", ".")
-        .removesuffix(".__init__")
-    )
+    module = posixpath.relpath(posixpath.splitext(target.file)[0], parent).replace("/", ".").removesuffix(".__init__")
     command = (
         f"start `{module}:{target.attribute}` from `{parent}`"
         if parent != "."
@@ -126,40 +120,9 @@ def _absolute(failure: Failure, frame: Frame, symptom: Symptom, facts: Facts) ->
         line=frame.line,
         cause=f"`{frame.file}` imports `{name}`, and the start does not look for it in `{parent}`",
         explanation=f"The server is started from `{target.directory}` as `{target.spec}`.",
-        related=(Location(str(evidence.file), evidence.line or 1, note="says how it is started"),)
-        if evidence
-        else (),
+        related=(Location(str(evidence.file), evidence.line or 1, note="says how it is started"),) if evidence else (),
         data={"start": command},
     )
-
-
-def _reached(facts: Facts) -> set[str]:
-    target = facts.project.target
-    folders = target.path if target else (".",)
-    found = set()
-    for file in facts.python_files():
-        for folder in folders:
-            inside = (
-                file
-                if folder == "."
-                else file.removeprefix(f"{folder}/")
-                if file.startswith(f"{folder}/")
-                else ""
-            )
-            if inside:
-                found.add(inside.removesuffix(".py").split("/")[0])
-    return found
-
-
-def _parents_of(first: str, facts: Facts) -> list[str]:
-    """The folders of the project that hold a package or module of that name, nearest to the root first."""
-    found = set()
-    for file in facts.python_files():
-        parts = file.split("/")
-        for depth, part in enumerate(parts):
-            if (part == first and depth < len(parts) - 1) or part == f"{first}.py":
-                found.add("/".join(parts[:depth]) or ".")
-    return sorted(found, key=lambda each: (each.count("/") + (each != "."), each))
 
 
 def _relative(failure: Failure, frame: Frame, facts: Facts) -> Iterator[Finding]:
@@ -175,9 +138,7 @@ def _relative(failure: Failure, frame: Frame, facts: Facts) -> Iterator[Finding]
     for _ in range(node.level - 1):
         folder = posixpath.dirname(folder)
     file = posixpath.join(folder, *(node.module or "").split(".")).rstrip("/")
-    found = next(
-        (each for each in (f"{file}.py", f"{file}/__init__.py") if facts.text(each) is not None), None
-    )
+    found = next((each for each in (f"{file}.py", f"{file}/__init__.py") if facts.text(each) is not None), None)
     absolute = facts.module_of(found) if found else ""
     known = bool(found and facts.file_of(absolute) == found) or (not node.module)
     written = f"{'.' * node.level}{node.module or ''}"
@@ -197,33 +158,10 @@ def _relative(failure: Failure, frame: Frame, facts: Facts) -> Iterator[Finding]
 
 def _written(node: ast.ImportFrom, absolute: str, facts: Facts) -> str | None:
     if absolute:
-        names = ", ".join(
-            each.name if each.asname is None else f"{each.name} as {each.asname}" for each in node.names
-        )
+        names = ", ".join(each.name if each.asname is None else f"{each.name} as {each.asname}" for each in node.names)
         return f"from {absolute} import {names}"
     if all(facts.file_of(each.name) for each in node.names):  # `from . import deps`
         return "import " + ", ".join(
             each.name if each.asname is None else f"{each.name} as {each.asname}" for each in node.names
         )
     return None
-
-
-def _ini_line(text: bytes) -> int:
-    for number, line in enumerate(text.splitlines(), 1):
-        if re.match(rb"\s*(prepend_sys_path|script_location)\s*=", line):
-            return number
-    return 1
-
-
-def _prepended(file: str, text: bytes, folder: str) -> Edit | None:
-    """The edit that sets the option, in the section of Alembic."""
-    there = re.search(rb"(?m)^prepend_sys_path[ \t]*=[ \t]*([^\r\n]*)", text)
-    if there is not None:
-        value = there[1].decode("utf-8", "replace").strip()
-        return edit(file, text, there.start(1), there.end(1), f"{value} {folder}".strip())
-    section = re.search(rb"(?m)^\[alembic\][^\n]*\n", text)
-    option = re.search(rb"(?m)^script_location[ \t]*=[^\n]*\n", text)
-    after = option or section
-    if after is None:
-        return None
-    return edit(file, text, after.end(), after.end(), f"prepend_sys_path = {folder}\n")

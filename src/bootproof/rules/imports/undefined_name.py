@@ -101,16 +101,12 @@ def _imports(name: str, file: str, facts: Facts) -> list[str]:
     if name in sys.stdlib_module_names and name != "datetime":
         return [f"import {name}"]
     libraries = [
-        f"from {each} import {name}"
-        for each in _LOOKED_IN
-        if facts.ask("has", module=each, name=name) is True
+        f"from {each} import {name}" for each in _LOOKED_IN if facts.ask("has", module=each, name=name) is True
     ]
     if libraries:
         return libraries[:1] if libraries[0].startswith("from typing ") else libraries
     frameworks = [
-        f"from {each} import {name}"
-        for each in _FRAMEWORKS
-        if facts.ask("has", module=each, name=name) is True
+        f"from {each} import {name}" for each in _FRAMEWORKS if facts.ask("has", module=each, name=name) is True
     ]
     own = [
         f"from {facts.module_of(other)} import {name}"

@@ -46,12 +46,7 @@ def scan(facts: Facts) -> Iterable[Finding]:
         used = _used(tree)
         lines = text.splitlines()
         for node in tree.body:
-            if (
-                not isinstance(node, ast.ImportFrom)
-                or node.level
-                or not node.module
-                or node.module == "__future__"
-            ):
+            if not isinstance(node, ast.ImportFrom) or node.level or not node.module or node.module == "__future__":
                 continue
             if facts.file_of(node.module) or is_guarded(tree, node):
                 continue

@@ -1,0 +1,10 @@
+"""What the shop is told from outside."""
+
+from pydantic import BaseSettings, Field
+
+
+class Settings(BaseSettings):
+    shop_name: str = Field("The corner shop", max_length=80)
+
+
+settings = Settings()

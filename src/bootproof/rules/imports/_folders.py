@@ -1,0 +1,27 @@
+"""Which folders of the project hold a package, and which of them the start looks into."""
+
+from bootproof.model.facts import Facts
+
+
+def reached(facts: Facts) -> set[str]:
+    """The top-level names that the start's own folders hold."""
+    target = facts.project.target
+    folders = target.path if target else (".",)
+    found = set()
+    for file in facts.python_files():
+        for folder in folders:
+            inside = file if folder == "." else file.removeprefix(f"{folder}/") if file.startswith(f"{folder}/") else ""
+            if inside:
+                found.add(inside.removesuffix(".py").split("/")[0])
+    return found
+
+
+def parents_of(first: str, facts: Facts) -> list[str]:
+    """The folders of the project that hold a package or module of that name, nearest to the root first."""
+    found = set()
+    for file in facts.python_files():
+        parts = file.split("/")
+        for depth, part in enumerate(parts):
+            if (part == first and depth < len(parts) - 1) or part == f"{first}.py":
+                found.add("/".join(parts[:depth]) or ".")
+    return sorted(found, key=lambda each: (each.count("/") + (each != "."), each))
