@@ -41,6 +41,7 @@ class Answers:
         self._variants = variants
         self._offers = offers
         self._asked = asked
+        self.registered: tuple[str, ...] = ()
         self._reachable: frozenset[str] | None = None
 
     @property

@@ -155,8 +155,11 @@ def assemble(
         if each.fingerprint not in {one.fingerprint for one in plan}
     )
     taken = {each.fingerprint for each in (*plan, *stuck, *requested.findings, *proved.not_needed)}
+    facts = theatre.facts(requested.plan)
+    facts.registered = server.routes if server is not None else ()
+    unneeded = Proof(Meaning.NOT_NEEDED, note="the start was proved without it") if found.started else None
     advice = tuple(
-        replace(each, severity=Severity.ADVICE)
+        replace(each, severity=Severity.ADVICE, proof=unneeded)
         for each in theatre.scanned(requested.plan)
         if each.fingerprint not in taken
     )

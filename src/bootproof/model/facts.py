@@ -19,6 +19,11 @@ class Facts(Protocol):
         """Fingerprints of the findings whose fixes are in the set that this symptom was rehearsed with."""
         ...
 
+    @property
+    def registered(self) -> tuple[str, ...]:
+        """Routes ("GET /path") that the mended server registered; empty where none was seen to start."""
+        ...
+
     # the source
 
     def python_files(self) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ from collections.abc import Iterable
 
 from bootproof.model.facts import Facts
 from bootproof.model.finding import Finding
+from bootproof.rules.application._parameters import is_test
 from bootproof.rules.registry import finding
 
 CODE = "BP490"
@@ -33,12 +34,12 @@ CODE = "BP490"
 def scan(facts: Facts) -> Iterable[Finding]:
     """Every router with routes that nothing includes, tests left out."""
     # a module that is included in the place of its router is a fault of its own
-    meant = {
-        each.rpartition(":")[2].rpartition(".")[2] for each in facts.planned if each.startswith("BP404:")
-    }
+    meant = {each.rpartition(":")[2].rpartition(".")[2] for each in facts.planned if each.startswith("BP404:")}
     for each in facts.project.routers:
-        if each.included or not each.paths or _is_test(each.file) or each.module.rpartition(".")[2] in meant:
+        if each.included or not each.paths or is_test(each.file) or each.module.rpartition(".")[2] in meant:
             continue
+        if _is_served(each.paths, facts.registered):
+            continue  # something includes it at run time: a loop over plugins, a registry
         paths = ", ".join(f"`{path or '/'}`" for path in each.paths[:5])
         yield finding(
             __name__,
@@ -48,16 +49,5 @@ def scan(facts: Facts) -> Iterable[Finding]:
             advice_only=True,
             cause=f"nothing includes the router `{each.name}` of `{each.module}`: its paths answer 404",
             explanation=f"Its routes: {paths}"
-            + (
-                ""
-                if each.file in facts.reachable()
-                else ". The application does not import this module either."
-            ),
+            + ("" if each.file in facts.reachable() else ". The application does not import this module either."),
         )
-
-
-def _is_test(file: str) -> bool:
-    parts = file.split("/")
-    return any(each in ("tests", "test") for each in parts[:-1]) or parts[-1].startswith(
-        ("test_", "conftest")
-    )
