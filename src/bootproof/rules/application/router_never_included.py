@@ -51,3 +51,8 @@ def scan(facts: Facts) -> Iterable[Finding]:
             explanation=f"Its routes: {paths}"
             + ("" if each.file in facts.reachable() else ". The application does not import this module either."),
         )
+
+
+def _is_served(paths: tuple[str, ...], registered: tuple[str, ...]) -> bool:
+    telling = [path for path in paths if path.strip("/")]
+    return bool(telling) and all(any(route.endswith(path) for route in registered) for path in telling)
