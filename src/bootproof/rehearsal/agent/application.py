@@ -154,15 +154,12 @@ def tables():
     return sorted(str(each) for each in found)
 
 
-HEALTH = ("/health", "/healthz", "/api/health", "/api/v1/health", "/health/", "/ping", "/livez", "/status")
-
-
 def health_path(routes, wanted):
     """The route to ask first: the one named, a health route, else the root."""
     if wanted:
         return wanted
     gets = [each[4:] for each in routes if each.startswith("GET ")]
-    for path in HEALTH:
+    for path in probe.HEALTH:
         if path in gets:
             return path
     plain = [path for path in gets if path.rstrip("/").endswith(("/health", "/healthz", "/health-check")) and "{" not in path]
@@ -171,15 +168,38 @@ def health_path(routes, wanted):
 
 async def ready(app, spec, events):
     """Asks the health route. (None, None) where it answers below 500; 404 on `/` is alive."""
-    if spec["target"].get("interface") == "wsgi":
-        return None, None
     routes = registered(app)["routes"]
     path = health_path(routes, spec.get("health"))
-    status, body, error = await request(app, "GET", path)
+    if spec["target"].get("interface") == "wsgi":
+        status, body, error = wsgi_request(app, path)
+    else:
+        status, body, error = await request(app, "GET", path)
     events.send("exchange", method="GET", path=path, status=status, body=body[:2000].decode("utf-8", "replace"))
     if error is not None or status is None or status >= 500:
         return "GET %s answered %s" % (path, status), error
     return None, None
+
+
+def wsgi_request(app, path):
+    """One GET by WSGI (PEP 3333): status, body, and the exception that got past the application, if any."""
+    from wsgiref.util import setup_testing_defaults
+
+    environ = {"PATH_INFO": path, "QUERY_STRING": ""}
+    setup_testing_defaults(environ)
+    answered = []
+
+    def start_response(status, _headers, exc_info=None):
+        answered.append(int(status.split()[0]))
+        return lambda data: None
+
+    try:
+        chunks = app(environ, start_response)
+        body = b"".join(chunks)
+        if hasattr(chunks, "close"):
+            chunks.close()
+    except Exception as error:
+        return None, b"", error
+    return (answered[-1] if answered else None), body, None
 
 
 async def each_route(app, spec, events, root):

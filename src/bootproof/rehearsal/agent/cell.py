@@ -54,9 +54,6 @@ def confine(spec, events):
     isolation.private_mounts()
     writable = [spec["scratch"]]
     isolation.mount(spec["scratch"], spec["scratch"], None, isolation.MS_BIND)
-    if spec["tree"]:
-        isolation.mount(spec["tree"], spec["root"], None, isolation.MS_BIND)
-        writable.append(spec["root"])
     for number, folder in enumerate(spec["open"]):
         shade = os.path.join(spec["shade"], str(number))
         try:
@@ -64,9 +61,11 @@ def confine(spec, events):
         except OSError:
             continue  # it stays readable, and becomes read-only below
         writable.append(folder)
-    if not spec["tree"]:
+    if spec["tree"]:
+        isolation.mount(spec["tree"], spec["root"], None, isolation.MS_BIND)
+    else:
         isolation.overlay(spec["root"], spec["base"], spec["upper"], spec["work"])
-        writable.append(spec["root"])
+    writable.append(spec["root"])
     if os.path.exists("/etc/hosts"):
         isolation.mount(spec["hosts_file"], "/etc/hosts", None, isolation.MS_BIND)
     if spec["memory_folder"]:

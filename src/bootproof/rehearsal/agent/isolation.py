@@ -94,14 +94,21 @@ def _set_attributes(path, flags, add, clear):
 
 
 def overlay(target, lower, upper, work):
-    """Mounts `lower` at `target` with writes going to `upper`; `userxattr` is what a user namespace needs."""
+    """Mounts `lower` at `target` with writes going to `upper`.
+
+    `redirect_dir` lets a folder of `lower` be renamed; in a user namespace there is `userxattr` instead (kernel
+    documentation, "Overlay Filesystem").
+    """
     for folder in (upper, work):
         os.makedirs(folder, exist_ok=True)
     data = "lowerdir=%s,upperdir=%s,workdir=%s" % tuple(_escape(each) for each in (lower, upper, work))
-    try:
-        mount("overlay", target, "overlay", MS_NOSUID | MS_NODEV, data)
-    except OSError:
-        mount("overlay", target, "overlay", MS_NOSUID | MS_NODEV, data + ",userxattr")
+    options = (",redirect_dir=on", ",userxattr", "")
+    for option in options:
+        try:
+            return mount("overlay", target, "overlay", MS_NOSUID | MS_NODEV, data + option)
+        except OSError:
+            if option == options[-1]:
+                raise
 
 
 def _escape(path):

@@ -9,6 +9,7 @@ import socket
 import time
 
 LIMIT_BODY = 4000
+HEALTH = ("/health", "/healthz", "/api/health", "/api/v1/health", "/health/", "/ping", "/livez", "/status")
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -29,10 +30,13 @@ def watch(spec, events, up):
     events.send("answered", seconds=time.monotonic() - started, status=answer[0])
     document = schema(spec)
     if health is None:
-        health = choose(document)
-        if health is not None and health != first:
-            answer = ask(spec, "GET", health, timeout=20.0)
-            first = health
+        for path in [choose(document)] if document is not None else HEALTH:
+            if path is None or path == first:
+                continue
+            asked = ask(spec, "GET", path, timeout=20.0)
+            if document is not None or (asked is not None and asked[0] not in (404, 405)):
+                answer, first = asked, path
+                break
     if answer is None:
         events.send("exchange", method="GET", path=first, status=None, body="")
     else:
@@ -94,8 +98,7 @@ def routes(document):
 def choose(document):
     """The path of a health route that the schema knows."""
     paths = [path for path, each in (document or {}).get("paths", {}).items() if isinstance(each, dict) and "get" in each]
-    wanted = ("/health", "/healthz", "/api/health", "/health/", "/ping", "/livez", "/status")
-    for path in wanted:
+    for path in HEALTH:
         if path in paths:
             return path
     for path in paths:

@@ -16,7 +16,6 @@ import time
 from . import boot, cell, isolation, observe, questions
 from .events import Events
 
-
 FAILED, THREADED = 81, 82  # exit codes of an import that is left out
 
 
@@ -29,7 +28,7 @@ class Missing:
     def find_spec(self, name, path=None, target=None):
         if path is None:
             self.names.add(name.partition(".")[0])
-        return None
+        return
 
 
 def main(arguments):
@@ -85,24 +84,38 @@ def preload(modules):
     for name in modules:
         if name in sys.modules:
             continue
+        reading, writing = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         pid = os.fork()
         if pid != 0:
+            os.close(writing)
             status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-            if status in (FAILED, THREADED):
-                left_out[name] = "failed" if status == FAILED else "threads"
-                continue
-            os._exit(status & 255)
+            if went_well(reading):
+                os._exit(status & 255)  # it was the zygote, and has ended
+            os.close(reading)
+            left_out[name] = "threads" if status == THREADED else "failed"
+            continue
         isolation.die_with_parent()
+        os.close(reading)
         try:
             importlib.import_module(name)
         except BaseException:  # a broken third-party module is the trial's to show, not ours
             os._exit(FAILED)
         if threads() > count:
             os._exit(THREADED)
+        os.write(writing, b"+")
+        os.close(writing)
     return {
         "event": "loaded", "left_out": left_out, "seconds": time.monotonic() - started,
         "top": sorted({name.partition(".")[0] for name in sys.modules}),
     }
+
+
+def went_well(reading):
+    """Whether an import was told to have gone well; a module may end the process with any code by itself."""
+    try:
+        return os.read(reading, 1) == b"+"
+    except BlockingIOError:  # something that the module started holds the other end
+        return False
 
 
 def threads():
