@@ -215,15 +215,9 @@ def owner_class(facts: Facts, file: str, node: ast.AST) -> str:
         if isinstance(found.node, ast.Call):
             found = meaning(facts, found.file, found.node.func)
         elif isinstance(found.node, Function):
-            returns = [
-                each.value for each in ast.walk(found.node) if isinstance(each, ast.Return) and each.value
-            ]
+            returns = [each.value for each in ast.walk(found.node) if isinstance(each, ast.Return) and each.value]
             value = returns[-1] if returns else None
-            found = (
-                meaning(facts, found.file, value.func if isinstance(value, ast.Call) else value)
-                if value
-                else None
-            )
+            found = meaning(facts, found.file, value.func if isinstance(value, ast.Call) else value) if value else None
         else:
             return ""
     return ""
@@ -242,11 +236,7 @@ def classes_named(facts: Facts, owner: str) -> Iterator[tuple[str, ast.ClassDef]
 def _default(facts: Facts, field: SettingField) -> ast.expr | None:
     tree = facts.syntax(field.file)
     for node in ast.walk(tree) if tree else ():
-        if (
-            isinstance(node, ast.AnnAssign)
-            and node.lineno == field.line
-            and isinstance(node.target, ast.Name)
-        ):
+        if isinstance(node, ast.AnnAssign) and node.lineno == field.line and isinstance(node.target, ast.Name):
             value = node.value
             if isinstance(value, ast.Call) and dotted_name(value.func).rpartition(".")[2] == "Field":
                 return keyword(value, "default") or (value.args[0] if value.args else None)

@@ -84,17 +84,13 @@ def endpoint_at(facts: Facts, failure: Failure) -> tuple[str, Function] | None:
     return None
 
 
-def without_depends(
-    facts: Facts, file: str, function: Function, failure: Failure, depth: int = 0
-) -> Iterator[Wanted]:
+def without_depends(facts: Facts, file: str, function: Function, failure: Failure, depth: int = 0) -> Iterator[Wanted]:
     """The parameters of a function, and of the dependencies it names, that neither pydantic nor FastAPI takes."""
     quoted = re.search(r"<class '([\w.]+)'>", failure.message)
     named = quoted[1].rpartition(".")[2] if quoted else ""
     arguments = function.args
     positional = [*arguments.posonlyargs, *arguments.args]
-    defaults: list[ast.expr | None] = [None] * (len(positional) - len(arguments.defaults)) + list(
-        arguments.defaults
-    )
+    defaults: list[ast.expr | None] = [None] * (len(positional) - len(arguments.defaults)) + list(arguments.defaults)
     pairs = [
         *zip(positional, defaults, strict=True),
         *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
@@ -187,20 +183,26 @@ class Provider:
 
 
 def providers(facts: Facts, wanted: Wanted) -> tuple[Provider, ...]:
-    """The own functions that yield or return the wanted class and ask nothing that FastAPI could not give."""
+    """The own functions that yield or return the wanted class and ask nothing that FastAPI could not give.
+
+    Of several, those that some `Depends` names already; then those that the target reaches.
+    """
     found = []
-    for file in facts.files_with(b"def "):
+    for file in facts.files_with(b"def ", wanted.type_name.encode()):
         tree = facts.syntax(file)
-        if tree is None or (file not in facts.reachable() and file != wanted.file):
+        if tree is None or is_test(file):
             continue
         for node in tree.body:
-            if (
-                isinstance(node, Function)
-                and node is not wanted.function
-                and _gives(facts, file, node, wanted)
-            ):
+            if isinstance(node, Function) and node is not wanted.function and _gives(facts, file, node, wanted):
                 found.append(Provider(file, node.name, _is_used(facts, node.name)))
-    return tuple(found)
+    reached = [each for each in found if each.file in facts.reachable()]
+    return tuple([each for each in found if each.used] or reached or found)
+
+
+def is_test(file: str) -> bool:
+    """Whether a file belongs to the tests."""
+    parts = file.split("/")
+    return any(each in ("tests", "test") for each in parts[:-1]) or parts[-1].startswith(("test_", "conftest"))
 
 
 def _gives(facts: Facts, file: str, node: Function, wanted: Wanted) -> bool:
@@ -213,9 +215,7 @@ def _gives(facts: Facts, file: str, node: Function, wanted: Wanted) -> bool:
         given = _class(facts, file, node.returns)
         return given is not None and given.last == wanted.type_name
     yielded = [each.value for each in ast.walk(node) if isinstance(each, ast.Yield)]
-    return bool(yielded) and any(
-        _is_session(facts, file, node, each, wanted) for each in yielded if each is not None
-    )
+    return bool(yielded) and any(_is_session(facts, file, node, each, wanted) for each in yielded if each is not None)
 
 
 def _is_session(facts: Facts, file: str, node: Function, value: ast.expr, wanted: Wanted) -> bool:
@@ -228,9 +228,7 @@ def _is_session(facts: Facts, file: str, node: Function, value: ast.expr, wanted
                 for item in each.items
                 if item.optional_vars and ast.unparse(item.optional_vars) == ast.unparse(value)
             ]
-        elif isinstance(each, ast.Assign) and any(
-            ast.unparse(one) == ast.unparse(value) for one in each.targets
-        ):
+        elif isinstance(each, ast.Assign) and any(ast.unparse(one) == ast.unparse(value) for one in each.targets):
             makers.append(each.value)
     for each in makers:
         made = meaning(facts, file, each.func) if isinstance(each, ast.Call) else None
@@ -239,9 +237,9 @@ def _is_session(facts: Facts, file: str, node: Function, value: ast.expr, wanted
         if made.last == wanted.type_name:
             return True
         if isinstance(made.node, ast.Call) and "sessionmaker" in ast.unparse(made.node.func):
-            asynchronous = "async_sessionmaker" in ast.unparse(
-                made.node.func
-            ) or "AsyncSession" in ast.unparse(made.node)
+            asynchronous = "async_sessionmaker" in ast.unparse(made.node.func) or "AsyncSession" in ast.unparse(
+                made.node
+            )
             return wanted.type_name == ("AsyncSession" if asynchronous else "Session")
     return False
 

@@ -37,9 +37,7 @@ CODE = "BP404"
 def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
     """The inclusion that names a module."""
     for failure in symptom.failures:
-        if not failure.is_a("AttributeError") or not any(
-            each.function == "include_router" for each in failure.frames
-        ):
+        if not failure.is_a("AttributeError") or not any(each.function == "include_router" for each in failure.frames):
             continue
         for frame in own_frames(failure)[:1]:
             tree = facts.syntax(frame.file)

@@ -51,11 +51,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
             continue
         file, function = found
         call = next(
-            (
-                each
-                for each in function.decorator_list
-                if isinstance(each, ast.Call) and covers(each, frame.line)
-            ),
+            (each for each in function.decorator_list if isinstance(each, ast.Call) and covers(each, frame.line)),
             None,
         )
         if function.returns is None or call is None or keyword(call, "response_model") is not None:

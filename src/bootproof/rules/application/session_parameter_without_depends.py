@@ -32,7 +32,7 @@ from bootproof.model.facts import Facts
 from bootproof.model.finding import Finding, Fix
 from bootproof.model.symptom import Symptom
 from bootproof.model.words import Safety
-from bootproof.rules.application._parameters import Provider, Wanted, endpoint_at, providers, without_depends
+from bootproof.rules.application._parameters import Wanted, endpoint_at, providers, without_depends
 from bootproof.rules.registry import finding
 
 CODE = "BP401"
@@ -65,23 +65,17 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
     if not isinstance(wanted, Wanted):
         return None
     found = providers(facts, wanted)
-    used = [each for each in found if each.used]
-    chosen = used if len(used) == 1 else list(found)
-    if len(chosen) != 1:
+    if len(found) != 1:
         return None
-    provider = chosen[0]
+    provider = found[0]
     text = facts.text(wanted.file) or b""
-    edits: list[AnyEdit] = [add_import(wanted.file, text, "from fastapi import Depends")]
     annotation = wanted.argument.annotation
     if annotation is None:
         return None
+    statements = ["from typing import Annotated", "from fastapi import Depends"]
+    if provider.file != wanted.file:
+        statements.append(f"from {facts.module_of(provider.file)} import {provider.name}")
+    edits: list[AnyEdit] = [add_import(wanted.file, text, each) for each in statements]
     # the annotation says it: where a parameter stands among others does not matter then
     edits += wrap_node(wanted.file, text, annotation, "Annotated[", f", Depends({provider.name})]")
-    edits.append(add_import(wanted.file, text, "from typing import Annotated"))
-    if provider.file != wanted.file:
-        edits.append(add_import(wanted.file, text, _import(facts, provider)))
     return Fix(f"take it from `{provider.name}`: `Depends({provider.name})`", Safety.SAFE, tuple(edits))
-
-
-def _import(facts: Facts, provider: Provider) -> str:
-    return f"from {facts.module_of(provider.file)} import {provider.name}"

@@ -31,12 +31,7 @@ def models(facts: Facts) -> Iterator[Model]:
         for node in ast.walk(tree) if tree else ():
             if not isinstance(node, ast.ClassDef):
                 continue
-            named = [
-                text_of(value)
-                for each in node.body
-                for name, value in assigned(each)
-                if name == "__tablename__"
-            ]
+            named = [text_of(value) for each in node.body for name, value in assigned(each) if name == "__tablename__"]
             by_option = any(
                 each.arg == "table" and isinstance(each.value, ast.Constant) and each.value.value
                 for each in node.keywords

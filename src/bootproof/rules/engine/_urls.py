@@ -54,9 +54,7 @@ def urls(facts: Facts, failure: Failure) -> Iterator[UrlPlace]:
     for frame in own_frames(failure):
         tree = facts.syntax(frame.file)
         calls = (
-            [each for each in ast.walk(tree) if isinstance(each, ast.Call) and covers(each, frame.line)]
-            if tree
-            else []
+            [each for each in ast.walk(tree) if isinstance(each, ast.Call) and covers(each, frame.line)] if tree else []
         )
         for call in calls:
             found += _given(facts, frame.file, call)
@@ -73,11 +71,7 @@ def engine_calls(facts: Facts, *names: str) -> Iterator[tuple[str, ast.Call]]:
             for node in ast.walk(tree) if tree else ():
                 if isinstance(node, ast.Call):
                     found = meaning(facts, file, node.func)
-                    if (
-                        found
-                        and found.outside.startswith(("sqlalchemy.", "sqlmodel."))
-                        and found.last == name
-                    ):
+                    if found and found.outside.startswith(("sqlalchemy.", "sqlmodel.")) and found.last == name:
                         yield file, node
 
 
@@ -114,9 +108,7 @@ def _place(facts: Facts, origin: Origin) -> UrlPlace | None:
         if found is None or (found["end"] == "" and not origin.parts):
             return None
         start = value.start + len(raw[: found.start("scheme")].encode())
-        return UrlPlace(
-            value.file, value.line, value.key, found["scheme"], start, start + len(found["scheme"]), True
-        )
+        return UrlPlace(value.file, value.line, value.key, found["scheme"], start, start + len(found["scheme"]), True)
     text = getattr(origin.node, "value", None)
     found = _SCHEME.match(text) if isinstance(text, str) else None
     if found is None or (found["end"] == "" and not origin.parts):

@@ -55,9 +55,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
             line=node.lineno,
             cause=f"a foreign key names the table `{table}`, "
             + (
-                f"and nothing imports `{homes[0].file}`, whose model has it"
-                if homes
-                else "and no model has that table"
+                f"and nothing imports `{homes[0].file}`, whose model has it" if homes else "and no model has that table"
             ),
             explanation="A foreign key names a table, as `__tablename__` spells it.",
             related=tuple(Location(other, each.lineno) for other, each in places[1:]),
@@ -88,11 +86,7 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
     homes = [each for each in known if each.table == table]
     if homes:
         edits = imported_with_models(facts, homes[0], finding.file) if len(homes) == 1 else ()
-        return (
-            Fix(f"import `{homes[0].name}` where the models are imported", Safety.SAFE, edits)
-            if edits
-            else None
-        )
+        return Fix(f"import `{homes[0].name}` where the models are imported", Safety.SAFE, edits) if edits else None
     called = [each.table for each in known if each.name.lower() == table.lower()]
     near = difflib.get_close_matches(table, sorted({each.table for each in known}), 1, 0.7)
     names = called if len(called) == 1 else near

@@ -64,9 +64,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
                         else "and no module has a model of that name"
                     ),
                     explanation="SQLAlchemy finds the models whose modules have been imported.",
-                    related=tuple(
-                        Location(each.file, each.node.lineno, note=f"class {name}") for each in homes
-                    ),
+                    related=tuple(Location(each.file, each.node.lineno, note=f"class {name}") for each in homes),
                     data={"name": name, "homes": tuple(homes), "node": node},
                 )
                 return
@@ -84,9 +82,7 @@ def _naming(facts: Facts, name: str) -> Iterator[tuple[str, ast.Constant]]:
     for file in dict.fromkeys((*facts.files_with(b"elationship", name.encode()),)):
         tree = facts.syntax(file)
         for statement in ast.walk(tree) if tree else ():
-            if not isinstance(statement, ast.Assign | ast.AnnAssign) or "elationship" not in ast.unparse(
-                statement
-            ):
+            if not isinstance(statement, ast.Assign | ast.AnnAssign) or "elationship" not in ast.unparse(statement):
                 continue
             for node in ast.walk(statement):
                 if isinstance(node, ast.Constant) and word.search(text_of(node) or ""):

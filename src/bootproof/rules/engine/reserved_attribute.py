@@ -93,9 +93,7 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
     edits: list[AnyEdit] = [edit(finding.file, text, start, end, new)]
     value = statement.value
     if isinstance(value, ast.Call):
-        if not (value.args and text_of(value.args[0])) and not any(
-            each.arg == "name" for each in value.keywords
-        ):
+        if not (value.args and text_of(value.args[0])) and not any(each.arg == "name" for each in value.keywords):
             place = facts.span(finding.file, value.func)[1]
             place = text.index(b"(", place) + 1
             edits.append(

@@ -40,9 +40,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
     if not any(each.is_a("sqlalchemy.exc.MissingGreenlet") for each in symptom.failures):
         return
     shared = {
-        place
-        for file, call in engine_calls(facts, "create_async_engine")
-        for place in urls_of(facts, file, call)
+        place for file, call in engine_calls(facts, "create_async_engine") for place in urls_of(facts, file, call)
     }
     for file, call in engine_calls(facts, "create_engine"):
         for place in urls_of(facts, file, call):
@@ -79,9 +77,5 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
         Safety.SAFE if sure else Safety.UNSAFE,
         (place.renamed(facts, scheme),),
         loses="" if sure else f"nothing declares {module}: another installation may lack it",
-        rivals=(
-            Rival(
-                "make the engine, its sessions and all that uses them asynchronous", "`create_async_engine`"
-            ),
-        ),
+        rivals=(Rival("make the engine, its sessions and all that uses them asynchronous", "`create_async_engine`"),),
     )

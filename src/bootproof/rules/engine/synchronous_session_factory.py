@@ -49,9 +49,7 @@ def scan(facts: Facts) -> Iterable[Finding]:
             session = keyword(call, "class_")
             if session is None or outside(facts, file, factory) not in _FACTORIES:
                 continue
-            if not outside(facts, file, session).endswith(
-                (".asyncio.AsyncSession", ".asyncio.session.AsyncSession")
-            ):
+            if not outside(facts, file, session).endswith((".asyncio.AsyncSession", ".asyncio.session.AsyncSession")):
                 continue
             if "async_sessionmaker" not in (facts.exports(_HOME) or ()):
                 continue
@@ -84,9 +82,7 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
         for each in call.keywords:
             if each.arg and each.arg not in known:
                 if not (
-                    each.arg == "autocommit"
-                    and isinstance(each.value, ast.Constant)
-                    and each.value.value is False
+                    each.arg == "autocommit" and isinstance(each.value, ast.Constant) and each.value.value is False
                 ):
                     return None
                 edits.append(drop_argument(finding.file, text, call, each.arg))
@@ -102,9 +98,7 @@ def _import(file: str, text: bytes, tree: ast.Module, facts: Facts, factory: ast
             for alias in node.names:
                 if (alias.asname or alias.name) == name and f"{node.module}.{alias.name}" in _FACTORIES:
                     start, end = facts.span(file, node)
-                    return ImportEdit(
-                        file, start, end, (alias.name,), (f"from {_HOME} import async_sessionmaker",)
-                    )
+                    return ImportEdit(file, start, end, (alias.name,), (f"from {_HOME} import async_sessionmaker",))
     return add_import(file, text, f"from {_HOME} import async_sessionmaker")
 
 

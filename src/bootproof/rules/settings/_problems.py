@@ -34,9 +34,7 @@ class Problem:
 def problems(symptom: Symptom) -> Iterator[Problem]:
     """Every error that a settings class raised while it was made."""
     for failure in symptom.failures:
-        if not failure.is_a("ValidationError") or not any(
-            each.module.startswith(_HOMES) for each in failure.frames
-        ):
+        if not failure.is_a("ValidationError") or not any(each.module.startswith(_HOMES) for each in failure.frames):
             continue
         listed = failure.facts.get("errors")
         owner = str(failure.facts.get("title") or str(failure.facts.get("model", "")).rpartition(".")[2])
@@ -45,6 +43,14 @@ def problems(symptom: Symptom) -> Iterator[Problem]:
                 kind = str(each.get("type", ""))
                 name = str(next(iter(each["loc"])))
                 yield Problem(_KINDS.get(kind, kind), name, owner, str(each.get("msg", "")), failure)
+
+
+def first_sentence(message: str) -> str:
+    """The first line of a message that says something: a validator of the project's own may draw a frame."""
+    opening, _, rest = message.partition(", ")
+    lines = (opening, *rest.splitlines()) if opening in ("Value error", "Assertion failed") else message.splitlines()
+    said = [line.strip() for line in lines if any(character.isalnum() for character in line)]
+    return ": ".join(said[: 2 if said[:1] == [opening] else 1]).rstrip(".")
 
 
 def field_of(facts: Facts, problem: Problem) -> SettingField | None:

@@ -9,9 +9,7 @@ from bootproof.rules.reading import dotted_name, named
 
 LONG = "bootproof-stand-in-0123456789abcdef0123456789abcdef0123456789abcdef"
 _FERNET = "Ym9vdHByb29mLXN0YW5kLWluLTAxMjM0NTY3ODlhYmM="  # 32 bytes, as cryptography's Fernet asks for
-_DATABASE = re.compile(
-    r"(?:DATABASE|DB|POSTGRES\w*|PG|SQL\w*)_?(?:URL|URI|DSN)|SQLALCHEMY\w*UR[LI]", re.IGNORECASE
-)
+_DATABASE = re.compile(r"(?:DATABASE|DB|POSTGRES\w*|PG|SQL\w*)_?(?:URL|URI|DSN)|SQLALCHEMY\w*UR[LI]", re.IGNORECASE)
 _BY_TYPE = {
     "bool": "true",
     "float": "1.0",
@@ -101,13 +99,9 @@ def _plain(annotation: str) -> str:
     for wrapper in ("Annotated[", "Optional[", "Final["):
         if text.startswith(wrapper):
             text = text[len(wrapper) : -1]
-            text = _plain(
-                text.split(",")[0] if wrapper == "Annotated[" and "[" not in text.split(",")[0] else text
-            )
+            text = _plain(text.split(",")[0] if wrapper == "Annotated[" and "[" not in text.split(",")[0] else text)
     parts = (
-        [each.strip() for each in text.split("|") if each.strip() not in ("None", "")]
-        if "[" not in text
-        else [text]
+        [each.strip() for each in text.split("|") if each.strip() not in ("None", "")] if "[" not in text else [text]
     )
     return parts[0] if parts else text
 

@@ -72,9 +72,7 @@ def _finding(
 ) -> Finding:
     looked = looked_in(facts)
     told = ["Looked in: the process environment" + "".join(f", `{each.file}`" for each in looked)]
-    unread = next(
-        (each for each in facts.settings(variable) if not each.loaded and each.source == "env-file"), None
-    )
+    unread = next((each for each in facts.settings(variable) if not each.loaded and each.source == "env-file"), None)
     if unread is not None:
         told.append(f"`{unread.file}` sets it, but the start does not read that file")
     else:
@@ -103,9 +101,7 @@ def _finding(
 
 def _read(failure: Failure, facts: Facts) -> Iterator[tuple[str, str, int]]:
     """The variable that a reader of the environment did not find."""
-    if not failure.frames or not failure.is_a(
-        "KeyError", "UndefinedValueError", "EnvError", "ImproperlyConfigured"
-    ):
+    if not failure.frames or not failure.is_a("KeyError", "UndefinedValueError", "EnvError", "ImproperlyConfigured"):
         return
     if failure.frames[-1].module.partition(".")[0] not in _READERS:
         return
@@ -113,9 +109,7 @@ def _read(failure: Failure, facts: Facts) -> Iterator[tuple[str, str, int]]:
     if frame is None:
         return
     arguments = failure.facts.get("args")
-    named = (
-        arguments[0] if isinstance(arguments, list) and arguments and isinstance(arguments[0], str) else ""
-    )
+    named = arguments[0] if isinstance(arguments, list) and arguments and isinstance(arguments[0], str) else ""
     if failure.frames[-1].module == "os" and named:
         yield named, frame.file, frame.line
         return

@@ -44,11 +44,7 @@ def scan(facts: Facts) -> Iterable[Finding]:
     held: dict[str, list[SettingValue]] = {}
     for each in facts.settings():
         # an option of the command line is the user's own file
-        if (
-            each.committed is False
-            or each.source == "option"
-            or _TEMPLATE.search(each.file.rpartition("/")[2])
-        ):
+        if each.committed is False or each.source == "option" or _TEMPLATE.search(each.file.rpartition("/")[2]):
             continue
         if any(not _PLACEHOLDER.search(secret) for secret in known_secrets([each])):
             held.setdefault(each.file, []).append(each)

@@ -134,11 +134,7 @@ def _undecoded(facts: Facts, field: SettingField) -> Fix | None:
             (each for each in node.body if isinstance(each, ast.AnnAssign) and each.lineno == field.line),
             None,
         )
-        if (
-            file != field.file
-            or annotated is None
-            or not any(_splits(each, field.name) for each in ast.walk(node))
-        ):
+        if file != field.file or annotated is None or not any(_splits(each, field.name) for each in ast.walk(node)):
             continue
         edits = (
             *wrap_node(file, text, annotated.annotation, "Annotated[", ", NoDecode]"),

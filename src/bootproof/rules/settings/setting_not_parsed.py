@@ -35,7 +35,7 @@ from bootproof.model.symptom import Symptom
 from bootproof.model.words import Safety
 from bootproof.rules.origins import effective
 from bootproof.rules.registry import finding
-from bootproof.rules.settings._problems import field_of, problems
+from bootproof.rules.settings._problems import field_of, first_sentence, problems
 from bootproof.rules.settings._stand_ins import stand_in
 
 CODE = "BP305"
@@ -53,7 +53,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
         file, line = (value.file, value.line) if value else (field.file, field.line)
         key = value.key if value else field.name
         secret = is_secret_key(key) or (value is not None and "://" in value.value)
-        told = problem.message.rstrip(".")
+        told = first_sentence(problem.message)
         reason = "its own validator refuses it" if secret and problem.kind in _OWN else told
         yield finding(
             __name__,

@@ -67,9 +67,7 @@ def _of_none(failure: Failure) -> bool:
     if failure.is_a("AttributeError"):
         return ("obj" in failure.facts and failure.facts["obj"] is None) or "'NoneType'" in failure.message
     # no attribute of these carries the value: that it is None is taken from the message as data
-    return (
-        failure.is_a("TypeError", "ValueError", "sqlalchemy.exc.ArgumentError") and "None" in failure.message
-    )
+    return failure.is_a("TypeError", "ValueError", "sqlalchemy.exc.ArgumentError") and "None" in failure.message
 
 
 def _unset(facts: Facts, frame: Frame, failure: Failure) -> Iterator[tuple[Origin, bool]]:
@@ -103,6 +101,4 @@ def _numbered(statement: ast.AST, node: ast.AST) -> bool:
 def fix(finding: Finding, facts: Facts) -> Fix | None:
     """The stand-in that trials use."""
     variable, value = str(finding.data["variable"]), str(finding.data["value"])
-    return Fix(
-        f"set `{variable}`, or give its read a default", Safety.PLACEHOLDER, stand_ins={variable: value}
-    )
+    return Fix(f"set `{variable}`, or give its read a default", Safety.PLACEHOLDER, stand_ins={variable: value})
