@@ -54,7 +54,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
                 file=wanted.file,
                 line=wanted.argument.lineno,
                 cause=f"`{name}: {wanted.type_name}` of `{function}` has no `Depends`, and a request cannot hold one",
-                explanation="FastAPI takes a parameter without `Depends` for a part of the request, and pydantic knows no field of this class.",
+                explanation="FastAPI takes it for a part of the request, and pydantic knows no field of this class.",
                 data={"wanted": wanted},
             )
 

@@ -62,7 +62,7 @@ def scan(facts: Facts) -> Iterable[Finding]:
                 end_line=last_line(statement),
                 advice_only=True,
                 cause="`sessionmaker` is the synchronous factory, and its `class_` is an asynchronous session",
-                explanation="It works, with these very arguments. `async_sessionmaker` says the same in the right types.",
+                explanation="It works, with these very arguments. `async_sessionmaker` says it in the right types.",
                 data={"call": call},
             )
 

@@ -63,7 +63,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
                 file=place.file,
                 line=place.line,
                 given=given_drivers(facts) if asks else (),
-                cause=f"`{place.scheme}://` is no scheme that SQLAlchemy knows: the database is called `{place.database}`",
+                cause=f"SQLAlchemy knows no scheme `{place.scheme}://`: the database is called `{place.database}`",
                 explanation=f"SQLAlchemy dropped the alias in 1.4. `{scheme}://` reaches the same database.",
                 data={"place": place, "scheme": scheme},
             )

@@ -33,7 +33,8 @@ from bootproof.rules.registry import finding
 CODE = "BP390"
 _TEMPLATE = re.compile(r"(?:example|sample|template|dist|default|tmpl)s?(?=[._\-]|$)", re.IGNORECASE)
 _PLACEHOLDER = re.compile(
-    r"change|replace|your|example|placeholder|insert|todo|dummy|x{3,}|[<{$\[]|(?:dev|test|local|fake|insecure|not)[-_ ]|"
+    r"change|replace|your|example|placeholder|insert|todo|dummy|x{3,}|[<{$\[]|"
+    r"(?:dev|test|local|fake|insecure|not)[-_ ]|"
     r"(?:my|super)?[-_]?secret(?:[-_]?key)?$|password|passw0rd|^pass$|^user$",
     re.IGNORECASE,
 )

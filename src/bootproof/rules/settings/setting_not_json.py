@@ -61,7 +61,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
             value.key,
             file=value.file,
             line=value.line,
-            cause=f"`{value.key}` is {written}, and `{field.owner}.{field.name}` (`{field.annotation}`) is read as JSON",
+            cause=f"`{value.key}` is {written}, and `{field.owner}.{field.name}: {field.annotation}` is read as JSON",
             explanation="Lists, dictionaries and models are read as JSON before any validator of the class runs.",
             related=(Location(field.file, field.line, note=f"{field.owner}.{field.name}"),),
             data={"field": field, "value": value},
