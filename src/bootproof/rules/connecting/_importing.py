@@ -55,9 +55,7 @@ def importing(facts: Facts, file: str, statement: str) -> AnyEdit:
     module = _module(wanted)
     tree = facts.syntax(file)
     present = [
-        node
-        for node in (tree.body if tree is not None else ())
-        if isinstance(node, ast.Import | ast.ImportFrom)
+        node for node in (tree.body if tree is not None else ()) if isinstance(node, ast.Import | ast.ImportFrom)
     ]
     present = [node for node in present if _module(node) != "__future__"]
     package = module.partition(".")[0]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bootproof.edits.making import edit
 from bootproof.edits.source import line_of, line_starts
-from bootproof.model.dsn import parse
+from bootproof.model.dsn import DsnParameter, parse
 from bootproof.model.edit import Edit
 from bootproof.model.facts import Facts
 from bootproof.model.symptom import Failure, Symptom
@@ -103,7 +103,7 @@ def _in_settings(parameter: str, facts: Facts) -> Iterator[tuple[Place, bool]]:
         if dsn is None or found is None:
             continue
         start = each.start + found.pair[0]
-        cut = dsn.removal(parameter)[0]
+        cut = _cut(dsn.parameters, found)
         place = Place(
             each.file,
             each.line,
@@ -118,35 +118,34 @@ def _in_settings(parameter: str, facts: Facts) -> Iterator[tuple[Place, bool]]:
         yield place, each.loaded and dsn.style == "url"
 
 
+def _cut(parameters: tuple[DsnParameter, ...], gone: DsnParameter) -> tuple[int, int]:
+    """The span to cut, so that several removals in one URL compose, each by itself and all together."""
+    behind = next((each for each in parameters if each.pair[0] > gone.pair[0]), None)
+    return (gone.pair[0], behind.pair[0]) if behind else (gone.separator[0], gone.pair[1])
+
+
 def _in_code(parameter: str, facts: Facts) -> Iterator[Place]:
     for file in facts.files_with(parameter.encode()):
         tree = facts.syntax(file)
         if tree is None:
             continue
-        names = _assigned(tree)
+        names, passed = _assigned(tree), _passed(tree)
         for node in ast.walk(tree):
-            if isinstance(node, ast.JoinedStr) or (
-                isinstance(node, ast.Constant) and isinstance(node.value, str)
-            ):
+            if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str)):
                 yield from _in_string(parameter, facts, file, node, names.get(id(node), "url"))
-            elif isinstance(node, ast.Dict):
-                yield from _in_dictionary(parameter, facts, file, node, names.get(id(node), "connect_args"))
+            elif isinstance(node, ast.Dict) and names.get(id(node), "") in passed:
+                yield from _in_dictionary(parameter, facts, file, node, names[id(node)])
 
 
 def _in_string(parameter: str, facts: Facts, file: str, node: ast.expr, key: str) -> Iterator[Place]:
     start, end = facts.span(file, node)
     text = facts.text(file) or b""
-    pair = (
-        rb"(?P<before>[?&])(?P<name>"
-        + re.escape(parameter.encode())
-        + rb")=(?P<value>[^&\"'\s]*)(?P<after>&?)"
-    )
+    pair = rb"(?P<before>[?&])(?P<name>" + re.escape(parameter.encode()) + rb")=(?P<value>[^&\"'\s]*)(?P<after>&?)"
     found = re.search(pair, text[start:end])
     if found is None or b"://" not in text[start : start + found.start()]:
         return
     at = start + found.start()
-    behind = bool(found["after"]) and found["before"] == b"?"
-    cut = (at + 1, start + found.end()) if behind else (at, start + found.end("value"))
+    cut = (at + 1, start + found.end()) if found["after"] else (at, start + found.end("value"))
     value = found["value"].decode("utf-8", "replace")
     others = re.findall(rb"[?&](\w+)=", text[start:end])
     yield Place(
@@ -163,8 +162,6 @@ def _in_string(parameter: str, facts: Facts, file: str, node: ast.expr, key: str
 
 
 def _in_dictionary(parameter: str, facts: Facts, file: str, node: ast.Dict, key: str) -> Iterator[Place]:
-    if key != "connect_args":
-        return
     text = facts.text(file) or b""
     names = [each.value if isinstance(each, ast.Constant) else None for each in node.keys]
     if parameter not in names:
@@ -191,6 +188,12 @@ def _in_dictionary(parameter: str, facts: Facts, file: str, node: ast.Dict, key:
         (start, end),
         frozenset(str(each) for each in names if each) - {parameter},
     )
+
+
+def _passed(tree: ast.Module) -> frozenset[str]:
+    """The names under which a file passes `connect_args`."""
+    values = [each.value for each in ast.walk(tree) if isinstance(each, ast.keyword) and each.arg == "connect_args"]
+    return frozenset({"connect_args", *(each.id for each in values if isinstance(each, ast.Name))})
 
 
 def _assigned(tree: ast.Module) -> dict[int, str]:

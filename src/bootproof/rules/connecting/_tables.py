@@ -60,19 +60,14 @@ def classes(facts: Facts) -> Iterator[Declared]:
 def _table(node: ast.ClassDef) -> str | None:
     for each in node.body:
         targets = (
-            each.targets
-            if isinstance(each, ast.Assign)
-            else [each.target]
-            if isinstance(each, ast.AnnAssign)
-            else []
+            each.targets if isinstance(each, ast.Assign) else [each.target] if isinstance(each, ast.AnnAssign) else []
         )
         named = any(isinstance(target, ast.Name) and target.id == "__tablename__" for target in targets)
         value = getattr(each, "value", None)
         if named and isinstance(value, ast.Constant) and isinstance(value.value, str):
             return value.value
     by_keyword = any(
-        key.arg == "table" and isinstance(key.value, ast.Constant) and key.value.value is True
-        for key in node.keywords
+        key.arg == "table" and isinstance(key.value, ast.Constant) and key.value.value is True for key in node.keywords
     )
     return node.name.lower() if by_keyword else None
 
@@ -112,9 +107,7 @@ def imported_at_once(facts: Facts) -> frozenset[str]:
             continue
         seen.add(file)
         for module in _modules(facts, file):
-            waiting += [
-                found for part in _parents(module) if (found := facts.file_of(part)) and found not in seen
-            ]
+            waiting += [found for part in _parents(module) if (found := facts.file_of(part)) and found not in seen]
     return frozenset(seen)
 
 

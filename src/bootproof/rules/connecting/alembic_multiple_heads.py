@@ -84,9 +84,7 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
     )
     folder = finding.file.rpartition("/")[0]
     file = f"{folder}/{revision}_merge_heads.py"
-    return Fix(
-        "add a revision that merges the heads", Safety.SAFE, (Edit(file, 0, 0, "", new, creates=True),)
-    )
+    return Fix("add a revision that merges the heads", Safety.SAFE, (Edit(file, 0, 0, "", new, creates=True),))
 
 
 def _revisions(facts: Facts, scripts: str) -> tuple[Revision, ...]:

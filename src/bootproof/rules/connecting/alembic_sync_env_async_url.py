@@ -45,11 +45,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
     scripts = {f"{each.scripts}/env.py".removeprefix("./") for each in facts.project.migrations}
     for failure in symptom.failures:
         frame = next((each for each in reversed(failure.frames) if each.own and each.file in scripts), None)
-        if (
-            not failure.is_a("sqlalchemy.exc.MissingGreenlet")
-            or frame is None
-            or frame is not failure.own_frame
-        ):
+        if not failure.is_a("sqlalchemy.exc.MissingGreenlet") or frame is None or frame is not failure.own_frame:
             continue
         found = _connecting(facts, frame.file, frame.line)
         yield finding(
@@ -108,22 +104,16 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
         "run the migrations on an asynchronous engine with `run_sync`",
         Safety.SAFE,
         whole,
-        rivals=(
-            Rival("a URL with a synchronous driver for Alembic alone", "it needs psycopg beside asyncpg"),
-        ),
+        rivals=(Rival("a URL with a synchronous driver for Alembic alone", "it needs psycopg beside asyncpg"),),
     )
 
 
 def _no_longer(facts: Facts, file: str, word: str) -> tuple[AnyEdit, ...]:
     """The edit that drops the import of the synchronous maker, where the file uses it once."""
     tree = facts.syntax(file)
-    used = [
-        node for node in (ast.walk(tree) if tree else ()) if isinstance(node, ast.Name) and node.id == word
-    ]
+    used = [node for node in (ast.walk(tree) if tree else ()) if isinstance(node, ast.Name) and node.id == word]
     for node in tree.body if tree is not None and len(used) == 1 else ():
-        if isinstance(node, ast.ImportFrom) and any(
-            each.name == word and not each.asname for each in node.names
-        ):
+        if isinstance(node, ast.ImportFrom) and any(each.name == word and not each.asname for each in node.names):
             return (drop_import(file, facts.text(file) or b"", node, [word]),)
     return ()
 
@@ -135,11 +125,7 @@ def _connecting(facts: Facts, file: str, line: int) -> tuple[ast.With, ast.Name,
         if not isinstance(node, ast.With) or len(node.items) != 1 or node.lineno != line:
             continue
         call, bound = node.items[0].context_expr, node.items[0].optional_vars
-        if not (
-            isinstance(call, ast.Call)
-            and isinstance(call.func, ast.Attribute)
-            and call.func.attr == "connect"
-        ):
+        if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "connect"):
             continue
         engine = call.func.value
         if not isinstance(engine, ast.Name) or not isinstance(bound, ast.Name) or call.args or call.keywords:

@@ -43,11 +43,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
     """The call of the innermost asynchronous function on the way."""
     for failure in symptom.failures:
         last = failure.frames[-1] if failure.frames else None
-        if (
-            not failure.is_a("RuntimeError")
-            or last is None
-            or last.module not in ("asyncio.runners", "nest_asyncio")
-        ):
+        if not failure.is_a("RuntimeError") or last is None or last.module not in ("asyncio.runners", "nest_asyncio"):
             continue
         for frame in reversed(failure.frames):
             if frame.own and isinstance(function_at(facts, frame.file, frame.line), ast.AsyncFunctionDef):
@@ -57,9 +53,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
 
 def _at(frame: Frame, facts: Facts) -> Iterable[Finding]:
     function = function_at(facts, frame.file, frame.line)
-    awaited = (
-        {id(node.value) for node in ast.walk(function) if isinstance(node, ast.Await)} if function else set()
-    )
+    awaited = {id(node.value) for node in ast.walk(function) if isinstance(node, ast.Await)} if function else set()
     calls = [call for call in calls_at(facts, frame) if id(call) not in awaited and call.lineno <= frame.line]
     runs = next((call for call in calls if called(call) == "run" and len(call.args) == 1), None)
     call = runs or (calls[-1] if calls else None)  # the outermost: what the line does

@@ -40,11 +40,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
     """The call whose coroutine was not awaited."""
     for failure in symptom.failures:
         frame = own_innermost(failure)
-        if (
-            not failure.is_a("AttributeError")
-            or failure.facts.get("obj_type") != "coroutine"
-            or frame is None
-        ):
+        if not failure.is_a("AttributeError") or failure.facts.get("obj_type") != "coroutine" or frame is None:
             continue
         name, function = failure.facts.get("name"), function_at(facts, frame.file, frame.line)
         if not isinstance(function, ast.AsyncFunctionDef):
@@ -69,11 +65,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
 def fix(finding: Finding, facts: Facts) -> Fix | None:
     """`await` where the coroutine is made."""
     call, used, function = finding.data["call"], finding.data["used"], finding.data["function"]
-    assert (
-        isinstance(call, ast.Call)
-        and isinstance(used, ast.Attribute)
-        and isinstance(function, ast.AsyncFunctionDef)
-    )
+    assert isinstance(call, ast.Call) and isinstance(used, ast.Attribute) and isinstance(function, ast.AsyncFunctionDef)
     text = facts.text(finding.file) or b""
     direct = used.value is call
     edits: tuple[Edit, ...] = wrap_node(

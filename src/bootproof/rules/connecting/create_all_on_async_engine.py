@@ -75,9 +75,7 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
     statement = statement_at(tree.body, call.lineno)
     if not isinstance(statement, ast.Expr) or statement.value is not call:
         return None
-    bind = next(
-        (each.value for each in call.keywords if each.arg == "bind"), call.args[0] if call.args else None
-    )
+    bind = next((each.value for each in call.keywords if each.arg == "bind"), call.args[0] if call.args else None)
     if bind is None:
         return None
     on, what = source(facts, finding.file, bind), source(facts, finding.file, call.func)

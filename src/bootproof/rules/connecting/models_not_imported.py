@@ -76,17 +76,13 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
         written += f" as _{name}"
     # before the block that opens the connection, in the body of the function itself
     body = function.body if function is not None else []
-    outer = next(
-        (each for each in body if each.lineno <= statement.lineno <= (each.end_lineno or 0)), statement
-    )
+    outer = next((each for each in body if each.lineno <= statement.lineno <= (each.end_lineno or 0)), statement)
     text = facts.text(finding.file) or b""
     edit = insert_statement_before(finding.file, text, outer, f"{written}  # noqa: F401")
     return Fix(f"import `{module}` before the tables are created", Safety.SAFE, (edit,))
 
 
-def _too_early(
-    file: str, statement: ast.stmt, model: Declared, at_once: frozenset[str], facts: Facts
-) -> bool:
+def _too_early(file: str, statement: ast.stmt, model: Declared, at_once: frozenset[str], facts: Facts) -> bool:
     """Whether nothing imports the model's module before the statement runs."""
     if model.file == file:
         # a model declared below a `create_all` of the same module's body
@@ -96,11 +92,7 @@ def _too_early(
     for node in ast.walk(function) if function is not None else ():
         if isinstance(node, ast.Import | ast.ImportFrom) and node.lineno < statement.lineno:
             base = getattr(node, "module", None) or ""
-            names = (
-                {alias.name for alias in node.names}
-                | {f"{base}.{alias.name}" for alias in node.names}
-                | {base}
-            )
+            names = {alias.name for alias in node.names} | {f"{base}.{alias.name}" for alias in node.names} | {base}
             if any(module == each or each.endswith(module.rpartition(".")[2]) for each in names if each):
                 return False
     return function is None or model.file not in at_once

@@ -51,9 +51,7 @@ _ARGUMENT = re.compile(r"\$(\d+)")
 def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
     """The column that has no time zone."""
     refused = next((each for each in symptom.failures if each.is_a("asyncpg.exceptions.DataError")), None)
-    statement = next(
-        (str(each.facts["statement"]) for each in symptom.failures if each.facts.get("statement")), ""
-    )
+    statement = next((str(each.facts["statement"]) for each in symptom.failures if each.facts.get("statement")), "")
     if refused is None or not statement or not any(each.is_a("TypeError") for each in symptom.failures):
         return
     number = _ARGUMENT.search(refused.message)  # the argument's number stands in the message alone

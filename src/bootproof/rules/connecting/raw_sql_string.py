@@ -97,19 +97,13 @@ def _is_text(node: ast.expr, facts: Facts, file: str) -> bool:
             for to in getattr(each, "targets", [getattr(each, "target", None)])
         )
     ]
-    return bool(given) and all(
-        not isinstance(each, ast.Name) and _is_text(each, facts, file) for each in given
-    )
+    return bool(given) and all(not isinstance(each, ast.Name) and _is_text(each, facts, file) for each in given)
 
 
 def _words(node: ast.expr) -> str:
     """The first words of the statement, as a stable part of the key; never its values."""
     text = next(
-        (
-            each.value
-            for each in ast.walk(node)
-            if isinstance(each, ast.Constant) and isinstance(each.value, str)
-        ),
+        (each.value for each in ast.walk(node) if isinstance(each, ast.Constant) and isinstance(each.value, str)),
         "",
     )
     if isinstance(node, ast.Name):

@@ -56,11 +56,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
         cause=f"`{place.key}` passes `sslmode`, which {found[0]} does not know: it calls it `ssl`",
         explanation="SQLAlchemy hands every parameter of the URL to the driver's `connect` as a keyword. "
         "`ssl` takes the same words, so that TLS stays as strict as it is."
-        + (
-            " The root certificate is looked for where libpq looks: `~/.postgresql/root.crt`."
-            if verify
-            else ""
-        ),
+        + (" The root certificate is looked for where libpq looks: `~/.postgresql/root.crt`." if verify else ""),
     )
 
 
@@ -71,9 +67,7 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
     value = place.value.strip("\"'")
     if place.kind == "url" and value and value not in MODES:
         return None
-    rivals = (
-        Rival("psycopg 3 with `postgresql+psycopg://`", "it reads libpq's own parameters as they stand"),
-    )
+    rivals = (Rival("psycopg 3 with `postgresql+psycopg://`", "it reads libpq's own parameters as they stand"),)
     if "ssl" in place.beside:
         return Fix(
             "drop `sslmode`: `ssl` is given as well",
