@@ -1,7 +1,8 @@
 """What is played once the stage is set: search, proof, conservation, the last real server; then the report."""
 
+import contextlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -40,7 +41,7 @@ def play(
 ) -> Report:  # fmt: skip
     """The report on a project whose rehearser is open. `started` is the audit's begin, time.monotonic."""
     theatre = make_theatre(options, project, sources, environment, rehearser, tell)
-    with ThreadPoolExecutor(SIDE_BY_SIDE + 2) as pool:
+    with ThreadPoolExecutor(SIDE_BY_SIDE + 2) as pool, ended_early(pool, rehearser):
         # the project as it stands, in real processes, while the trials begin
         cold = pool.submit(theatre.boot_cold, (), Probes())
         found = search(theatre)
@@ -76,6 +77,17 @@ def play(
         resolved=resolved,
         started=started,
     )
+
+
+@contextlib.contextmanager
+def ended_early(pool: ThreadPoolExecutor, rehearser: Rehearser) -> Iterator[None]:
+    """Ends every boot at once where the audit is interrupted: the pool would wait for them."""
+    try:
+        yield
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        rehearser.close()
+        raise
 
 
 def make_theatre(
@@ -258,6 +270,10 @@ def _not_tried(theatre: Theatre, found: Found, server: Symptom | None, untouched
     ):
         if symptom is not None and symptom.outcome is Outcome.BROKEN:
             said.append(f"{what}: {symptom.note}")
+    if server is not None and server.outcome not in (Outcome.STARTED, Outcome.BROKEN):
+        said.append(f"Why the mended project starts in trials and not under a real server: {server.note or server.stage}")
+    if untouched.outcome is not Outcome.BROKEN and untouched.started != found.rounds[0].symptom.started:
+        said.append("Why the untouched project answers differently in a trial and cold: nothing is claimed of it")
     if server is None:
         said.append("A real server of the mended project: it was not made to start")
     stand_ins = sorted({name for each in found.plan if each.fix for name in each.fix.stand_ins})
