@@ -95,6 +95,7 @@ def test_own_build_that_nothing_calls_for_is_advice(provisioned: Call) -> None:
         ("RUN pip install --no-cache-dir .", True),
         ("RUN uv sync --frozen \\\n    --no-install-project", False),
         ("RUN poetry install --no-root", False),
+        ("RUN poetry install", False),
     ],
 )
 def test_own_build_fails_where_the_deployment_builds(provisioned: Call, command: str, fails: bool) -> None:
@@ -102,6 +103,19 @@ def test_own_build_fails_where_the_deployment_builds(provisioned: Call, command:
     files["tools/backend.py"] = 'raise SystemExit("which files to ship?")\n'
     found = provisioned(files, "pyproject.toml")
     assert isinstance(found, ResolutionFailure) is fails, found
+
+
+def test_poetry_project_without_a_package_of_its_name(index: Index, provisioned: Call) -> None:
+    index.add("poetry-core", "1.0")  # a backend that refuses: there is nothing to import in it
+    index.add("needed")
+    text = (
+        '[tool.poetry]\nname = "shop-boilerplate"\nversion = "0.2"\n[tool.poetry.dependencies]\nneeded = "*"\n'
+        '[build-system]\nrequires = ["poetry-core"]\nbuild-backend = "poetry.core.masonry.api"\n'
+    )
+    files = {"pyproject.toml": text, "poetry.lock": '[[package]]\nname = "needed"\nversion = "1.0"\n', "app/main.py": ""}
+    found = provisioned(files, "poetry.lock", format="poetry-lock")
+    assert isinstance(found, Environment)
+    assert [each.name for each in found.distributions] == ["needed"]
 
 
 def test_index_that_does_not_answer(provisioned: Call, environ: dict[str, str]) -> None:

@@ -29,7 +29,7 @@ ALEMBIC = {
     ),
 }
 NAMESAKE = {
-    file.replace("migrations", "alembic"): text.replace("migrations", "alembic") for file, text in ALEMBIC.items()
+    file.replace("migrations/", "alembic/"): text.replace("= migrations", "= alembic") for file, text in ALEMBIC.items()
 } | {"alembic/__init__.py": ""}
 READS = (
     "import psycopg\nfrom contextlib import asynccontextmanager\nfrom fastapi import FastAPI\n"

@@ -186,8 +186,9 @@ def _pyproject(format: str, folder: str, read: Read, mended: frozenset[str]) -> 
     )
     lock = next((names[each] for each in _locks(folder, format, read) if names[each] in contents), None)
     certain = _certain(folder, read) if is_package else False
-    if certain is None and (lock is not None or format == "poetry"):
-        certain = True  # `uv sync` and `poetry install` install the project itself
+    if certain is None and lock == names["uv.lock"]:
+        # `uv sync` installs nothing where the project does not build; `poetry install` all the rest
+        certain = True
     base = Inputs(
         directory=folder,
         own=(folder,) if is_package and certain is not False else (),
@@ -245,6 +246,8 @@ def _certain(folder: str, read: Read) -> bool | None:
             if "pip" in command and not re.search(r"\s(?:-e\s+)?\.{1,2}(?:\[\S*\])?(?:\s|$)", command):
                 continue
             if not _WITHOUT.search(command):
+                if command.startswith("poetry"):
+                    continue  # installs the dependencies first; most of its versions only warn of the rest
                 return True
             found = False
     return found

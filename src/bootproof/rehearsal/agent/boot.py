@@ -175,9 +175,7 @@ class Boot:
                 return 0
             argv = [sys.executable] + argv
         elif name == "alembic":
-            from alembic.config import main as alembic
-
-            alembic(argv=argv[1:], prog="alembic")
+            alembic_of(self.root)(argv=argv[1:], prog="alembic")
             return 0
         cell.flush()
         try:
@@ -185,6 +183,22 @@ class Boot:
         except PermissionError:
             # an image makes it executable when it is built; in the tree it need not be
             return subprocess.call(interpreter_of(argv[0]) + argv)
+
+
+def alembic_of(root):
+    """The entry point of the distribution alembic, as its console script finds it.
+
+    A script's module path begins with its own folder, not with the project's: a package `alembic` of the
+    project (its migrations) does not hide the distribution.
+    """
+    path = sys.path[:]
+    inside = os.path.join(os.path.realpath(root), "")
+    sys.path[:] = [each for each in path if not os.path.join(os.path.realpath(each), "").startswith(inside)]
+    try:
+        from alembic.config import main
+    finally:
+        sys.path[:] = path
+    return main
 
 
 def interpreter_of(script):
