@@ -53,7 +53,8 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
             continue
         library, other = pair
         one, two = facts.installed(library), facts.installed(other)
-        at = facts.declared(other) or facts.declared(library)
+        own = facts.declared(library)
+        at = own if own and _exact(own) else facts.declared(other) or own
         frame = next((each.own_frame for each in symptom.failures if each.own_frame), None)
         yield finding(
             __name__,
@@ -72,12 +73,12 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
     """Keeps the other distribution below its installed series, or lets a pinned library be newer."""
     library, other = str(finding.data["library"]), str(finding.data["other"])
     pinned, declared, installed = facts.declared(library), facts.declared(other), facts.installed(other)
-    exact = re.fullmatch(r"\s*==\s*([\w.]+)\s*", pinned.specifier) if pinned else None
-    if pinned is not None and exact is not None:
+    exact = _exact(pinned) if pinned else ""
+    if pinned is not None and exact:
         return _pinned(
             facts,
             pinned,
-            f">{exact[1]}",
+            f">{exact}",
             Safety.UNSAFE,
             f"`{library}` may behave otherwise in a newer version",
         )
@@ -108,6 +109,12 @@ def _pinned(
     if made is None or isinstance(made, Refusal) or wanted is None:
         return None
     return Fix(f"declare `{wanted}`", safety, (made,), loses=loses, rivals=rivals, requires=(wanted,))
+
+
+def _exact(declared: Requirement) -> str:
+    """The one version that a requirement accepts, "" where it accepts several."""
+    found = re.fullmatch(r"\s*==\s*([\w.]+)\s*", declared.specifier)
+    return found[1] if found else ""
 
 
 def _told(name: str, installed: Distribution | None) -> str:
