@@ -61,7 +61,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
             function.name,
             file=file,
             line=function.lineno,
-            cause=f"FastAPI takes what `{function.name}` returns, `{ast.unparse(function.returns)}`, for a response model",
+            cause=f"FastAPI takes what `{function.name}` returns, `{ast.unparse(function.returns)}`, for its model",
             explanation="pydantic knows no field of this annotation.",
             data={"call": call, "function": function},
         )
