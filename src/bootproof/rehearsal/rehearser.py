@@ -18,7 +18,7 @@ from typing import Any
 
 from bootproof.model.environment import Environment
 from bootproof.model.masking import known_secrets, mask
-from bootproof.model.project import Project, Target
+from bootproof.model.project import PrestartCommand, Project, Target
 from bootproof.model.symptom import Symptom
 from bootproof.rehearsal import channel, sandbox, symptoms
 from bootproof.rehearsal.databases import Databases
@@ -78,6 +78,7 @@ class Rehearser:
         self._running = 0
         self._zygotes: list[Zygote] = []
         self._cells: set[int] = set()
+        self._closed = False
         self.scratch = make_scratch()
         self.trials = 0
         for name in ("empty", "home/tmp"):
@@ -119,6 +120,7 @@ class Rehearser:
             for each in reversed(self._zygotes):
                 if each.serves(environment, layers, added):
                     return each
+            self._still_open()
             home = self.scratch / "home"
             made = Zygote(
                 environment, layers, self.modules, isolation=self.isolation, scratch=self.scratch,
@@ -163,9 +165,10 @@ class Rehearser:
                 start_new_session=True, env=dict(spec["env"]),
             )
             theirs.close()
-            with self._lock:
-                self._cells.add(process.pid)
             try:
+                with self._lock:
+                    self._cells.add(process.pid)
+                    self._still_open()
                 assert process.stdin is not None
                 with contextlib.suppress(BrokenPipeError):  # it ended already; its silence tells
                     process.stdin.write(json.dumps(spec).encode())
@@ -180,6 +183,7 @@ class Rehearser:
 
     @contextlib.contextmanager
     def _trial(self, variant: Variant, environment: Environment, *, cold: bool) -> Any:
+        self._still_open()
         number = next(self._numbers)
         folder = self.scratch / f"t{number}"
         for name in ("upper", "work", "own/home/tmp", "shade"):
@@ -236,11 +240,25 @@ class Rehearser:
             "layers": [str(layer) for layer in (*environment.layers, *variant.layers)], "env": variables,
             "target": {"module": target.module, "attribute": target.attribute, "directory": target.directory,
                        "path": list(dict.fromkeys((*target.path, *environment.paths))), "call": target.call, "interface": target.interface},
-            "prestart": [{"argv": list(each.argv), "directory": each.directory} for each in self.project.prestart],
+            "prestart": [
+                {"argv": list(each.argv), "directory": each.directory, "hidden": self._hidden(each, environment)}
+                for each in self.project.prestart
+            ],
             "argv": ["uvicorn", *server], "server": server, "port": port, "probes": False, "grace": GRACE, "asking": ASKING,
             "timeout": self.timeout, "memory": MEMORY_LIMIT, "output_limit": OUTPUT_LIMIT, "processes": PROCESS_LIMIT,
             "health": None,
         }
+
+    def _hidden(self, command: PrestartCommand, environment: Environment) -> list[str]:
+        """Folders that the server's command puts on the module path, and a console script does not.
+
+        None where anything that says how to start names PYTHONPATH: then it holds for both.
+        """
+        told = [each for each in (*command.evidence, *self.target.evidence) if each.file]
+        files = {self.project.root / str(each.file) for each in told}
+        if "PYTHONPATH" in self._variables or any(b"PYTHONPATH" in each.read_bytes() for each in files if each.is_file()):
+            return []
+        return [each for each in self.target.path if each not in environment.paths]
 
     def _listen(self, connection: socket.socket, spec: Mapping[str, Any], cell: Any, started: float, *, cold: bool) -> Symptom:
         events: list[channel.Event] = []
@@ -257,18 +275,26 @@ class Rehearser:
             symptom = replace(symptom, tables=cell.tables())
         return symptom
 
+    def _still_open(self) -> None:
+        if self._closed:
+            raise RehearsalError("The audit was ended")
+
     def close(self) -> None:
-        """Ends everything that was started and removes the scratch."""
-        for zygote in self._zygotes:
-            zygote.close()
+        """Ends everything that was started, removes the scratch; may be called again, and while boots are running."""
         with self._lock:
-            for pid in self._cells:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(pid, signal.SIGKILL)
+            first, self._closed = not self._closed, True
+            zygotes, cells = tuple(self._zygotes), tuple(self._cells)
+        for zygote in zygotes:
+            zygote.close()
+        for pid in cells:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(pid, signal.SIGKILL)
         if not self.isolation:
             end_all_of(self.scratch)
-        self._databases.close()
-        remove(self.scratch)
+        if first:
+            self._databases.close()
+        if self.scratch.exists():
+            remove(self.scratch)
 
 
 def end_all_of(scratch: Path) -> None:
@@ -289,5 +315,5 @@ def _free_port() -> int:
         return port
 
 
-__all__ = ["Probes", "Rehearser", "RehearsalError", "Variant", "ZygoteFailed"]
+__all__ = ["Probes", "RehearsalError", "Rehearser", "Variant", "ZygoteFailed"]
 

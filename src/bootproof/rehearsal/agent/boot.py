@@ -175,6 +175,8 @@ class Boot:
                 return 0
             argv = [sys.executable] + argv
         elif name == "alembic":
+            hidden = [os.path.normpath(os.path.join(self.root, each)) for each in command.get("hidden", ())]
+            sys.path[:] = [each for each in sys.path if each not in hidden]
             alembic_of(self.root)(argv=argv[1:], prog="alembic")
             return 0
         cell.flush()
