@@ -115,11 +115,11 @@ def cut(report: str) -> str:
         if not re.match(r"(?:blocker|failure|advice)\[", plain):
             continue
         if any(f"[{code}]" in plain.partition("\n")[0] for code in SHOWN):
-            kept += told(left_out) + [block]
+            kept += [*told(left_out), block]
             left_out = 0
         else:
             left_out += 1
-    return "\n\n".join(kept + told(left_out) + [blocks[-1]]) + "\n"
+    return "\n\n".join([*kept, *told(left_out), blocks[-1]]) + "\n"
 
 
 def told(left_out: int) -> list[str]:
