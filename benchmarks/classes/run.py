@@ -97,6 +97,10 @@ def write(root: Path, files: dict[str, str], requirements: list[str] | str | Non
         target = root / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(filled(text))
+    if (root / "alembic.ini").exists() and not any(b"FastAPI(" in each.read_bytes() for each in root.rglob("*.py")):
+        # a class of migrations alone: a server that runs them before itself
+        (root / "main.py").write_text("from fastapi import FastAPI\n\napp = FastAPI()\n")
+        (root / "Procfile").write_text("release: alembic upgrade head\nweb: uvicorn main:app\n")
     if not (root / "requirements.txt").exists() and not (root / "pyproject.toml").exists():
         wanted = requirements.split() if isinstance(requirements, str) else list(requirements or DEFAULT)
         if not any(each.startswith("uvicorn") for each in wanted):
