@@ -68,9 +68,12 @@ def usable(theatre: Theatre, plan: Plan, findings: tuple[Finding, ...]) -> Plan:
     for each in findings:
         if each.fix is None or each.fingerprint in known or not (each.fix.edits or each.fix.stand_ins):
             continue
-        if theatre.variants.fits((*plan, *chosen, each)):
-            chosen.append(each)
-            known.add(each.fingerprint)
+        refused = theatre.variants.refusal((*plan, *chosen, each))
+        if refused:
+            theatre.warn(f"the fix of {each.code} in `{each.file}` cannot be tried: {refused.splitlines()[0]}")
+            continue
+        chosen.append(each)
+        known.add(each.fingerprint)
     return tuple(chosen)
 
 

@@ -46,13 +46,14 @@ class Variants:
         edits = [edit for each in plan if each.fix is not None for edit in each.fix.edits]
         return apply(edits, self._sources.text)
 
-    def fits(self, plan: Plan) -> bool:
-        """Whether the plan's edits can be made together."""
+    def refusal(self, plan: Plan) -> str:
+        """Why the plan's edits cannot be made together, or its dependencies not installed; "" where they can."""
         try:
             self.files(plan)
-        except EditError:
-            return False
-        return True
+            self._layers_of(plan)
+        except (EditError, Unbuildable) as problem:
+            return str(problem).strip()
+        return ""
 
     def of(self, plan: Plan, *, tls: str = "accept", certificate: str = "right") -> Variant:
         """What a boot with this plan differs by. Raises Unbuildable, EditError."""
