@@ -210,3 +210,19 @@ def test_nothing_of_a_secret_is_in_notes_reasons_or_repr(lay):
     project = discover(root)
     assert any(each.value == "hunter2" for each in project.settings)
     assert "hunter2" not in repr(project)
+
+
+def test_files_that_compose_gives_to_a_service_are_its_environment(lay):
+    compose = "services:\n  web:\n    build: .\n    env_file:\n      - ./web.env\n      - path: conf/db.env\n"
+    entry = '#!/bin/sh\nexec uvicorn main:app\n'
+    root = lay(
+        {
+            "main.py": APP, "docker-compose.yml": compose, "start.sh": entry, "web.env": "MODE=one\n",
+            "conf/db.env": "HOST=db\n", "other.env": "MODE=two\n",
+            "Dockerfile": 'FROM python:3.12\nCOPY . /srv\nWORKDIR /srv\nENTRYPOINT ["sh", "start.sh"]\n',
+        }
+    )  # fmt: skip
+    found = {(each.key, each.file, each.source, each.loaded) for each in discover(root).settings}
+    assert found == {
+        ("MODE", "web.env", "compose", False), ("HOST", "conf/db.env", "compose", False), ("MODE", "other.env", "env-file", False),
+    }  # fmt: skip

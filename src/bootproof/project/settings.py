@@ -47,14 +47,20 @@ def read_settings(
     for name, data in given:
         found.extend(read_env(sources, name, data, "option", True, told.get(name)))
     named = {name for name, _ in given}
+    # Docker compose sets what the `env_file` of a service holds: the project itself never reads it.
+    given_by_compose = {
+        file
+        for service in services
+        if service.context or service.volumes
+        for file in service.env_files
+    }
     for file, loaded in [
         *((each, True) for each in dict.fromkeys(read)),
         *((each, False) for each in others),
     ]:
         if file not in named:
-            found.extend(
-                read_env(sources, file, sources.text(file) or b"", "env-file", loaded, told.get(file))
-            )
+            source = "compose" if not loaded and file in given_by_compose else "env-file"
+            found.extend(read_env(sources, file, sources.text(file) or b"", source, loaded, told.get(file)))
     seen: set[tuple[str, int]] = set()
     holders_in_order = [
         *(
