@@ -38,8 +38,12 @@ async def health():
 
 def project(root: Path, database: str, package: str = "depot", **files: str) -> Path:
     written = {
-        "requirements.txt": REQUIREMENTS, f"{package}/__init__.py": "", f"{package}/db.py": database,
-        f"{package}/api.py": APPLICATION.format(package=package), ".gitignore": ".env*\n", **files,
+        "requirements.txt": REQUIREMENTS,
+        f"{package}/__init__.py": "",
+        f"{package}/db.py": database,
+        f"{package}/api.py": APPLICATION.format(package=package),
+        ".gitignore": ".env*\n",
+        **files,
     }
     for name, text in written.items():
         path = root / name
@@ -74,9 +78,23 @@ engine = create_async_engine({url}{more})
 HEAD = "postgresql+asyncpg://depot@db.example.com/depot"
 
 IN_FILES = [
-    pytest.param("DATABASE_URL", f'DEBUG=1\r\nexport DATABASE_URL="{HEAD}?sslmode=require"\r\n', 2, "?ssl=require\"\r\n", id="crlf"),
-    pytest.param("PG_DSN", f"PG_DSN={HEAD}?command_timeout=&sslmode=verify-full # hosted\n", 1, None, id="other-fault-first"),
-    pytest.param("PG_DSN", f"PG_DSN={HEAD}?sslmode=verify-full # hosted\n", 1, "?ssl=verify-full # hosted", id="comment-and-verify"),
+    pytest.param(
+        "DATABASE_URL",
+        f'DEBUG=1\r\nexport DATABASE_URL="{HEAD}?sslmode=require"\r\n',
+        2,
+        '?ssl=require"\r\n',
+        id="crlf",
+    ),
+    pytest.param(
+        "PG_DSN", f"PG_DSN={HEAD}?command_timeout=&sslmode=verify-full # hosted\n", 1, None, id="other-fault-first"
+    ),
+    pytest.param(
+        "PG_DSN",
+        f"PG_DSN={HEAD}?sslmode=verify-full # hosted\n",
+        1,
+        "?ssl=verify-full # hosted",
+        id="comment-and-verify",
+    ),
 ]
 
 
@@ -95,12 +113,24 @@ def test_sslmode_in_a_settings_file(tmp_path: Path, key: str, settings: str, lin
 
 IN_CODE = [
     pytest.param("", f'"{HEAD}?sslmode=disable"', "", f'"{HEAD}?ssl=disable"', id="literal"),
-    pytest.param('host = "db.example.com"', 'f"postgresql+asyncpg://depot@{host}/depot?sslmode=prefer"', "",
-                 'f"postgresql+asyncpg://depot@{host}/depot?ssl=prefer"', id="f-string"),
+    pytest.param(
+        'host = "db.example.com"',
+        'f"postgresql+asyncpg://depot@{host}/depot?sslmode=prefer"',
+        "",
+        'f"postgresql+asyncpg://depot@{host}/depot?ssl=prefer"',
+        id="f-string",
+    ),
     pytest.param("", f'\n    "{HEAD}"\n    "?sslmode=disable",\n', "", '"?ssl=disable"', id="two-literals"),
-    pytest.param("", f'"{HEAD}"', ', connect_args={"sslmode": "disable"}', 'connect_args={"ssl": "disable"}', id="connect-args"),
-    pytest.param('options = {"sslmode": "disable", "timeout": 5}', f'"{HEAD}"', ", connect_args=options",
-                 '{"ssl": "disable", "timeout": 5}', id="connect-args-by-name"),
+    pytest.param(
+        "", f'"{HEAD}"', ', connect_args={"sslmode": "disable"}', 'connect_args={"ssl": "disable"}', id="connect-args"
+    ),
+    pytest.param(
+        'options = {"sslmode": "disable", "timeout": 5}',
+        f'"{HEAD}"',
+        ", connect_args=options",
+        '{"ssl": "disable", "timeout": 5}',
+        id="connect-args-by-name",
+    ),
 ]
 
 
@@ -118,8 +148,11 @@ def test_sslmode_in_code(tmp_path: Path, before: str, url: str, more: str, mende
 
 @pytest.mark.parametrize(
     ("query", "mended"),
-    [("?channel_binding=require", ""), ("?channel_binding=require&ssl=prefer", "?ssl=prefer"),
-     ("?ssl=prefer&channel_binding=require", "?ssl=prefer")],
+    [
+        ("?channel_binding=require", ""),
+        ("?channel_binding=require&ssl=prefer", "?ssl=prefer"),
+        ("?ssl=prefer&channel_binding=require", "?ssl=prefer"),
+    ],
 )
 def test_channel_binding_goes_with_its_separator_and_only_unsafely(tmp_path: Path, query: str, mended: str) -> None:
     root = project(tmp_path, READ.format(key="DATABASE_URL"), **{".env": f"DATABASE_URL={HEAD}{query}\n"})
@@ -138,7 +171,9 @@ def test_channel_binding_goes_with_its_separator_and_only_unsafely(tmp_path: Pat
 
 
 def test_channel_binding_that_only_prefers_goes_safely(tmp_path: Path) -> None:
-    root = project(tmp_path, READ.format(key="DATABASE_URL"), **{".env": f"DATABASE_URL={HEAD}?channel_binding=prefer\n"})
+    root = project(
+        tmp_path, READ.format(key="DATABASE_URL"), **{".env": f"DATABASE_URL={HEAD}?channel_binding=prefer\n"}
+    )
     assert pressing(audited(root)) == {"BP602": (".env", 1, Safety.SAFE)}
 
 
@@ -175,7 +210,11 @@ def test_an_unknown_word_of_a_url_is_dropped_only_unsafely_and_each_is_a_finding
 
 def test_no_secret_is_told(tmp_path: Path) -> None:
     url = HEAD.replace("depot@", "depot:wq7TzpXk41@")
-    root = project(tmp_path, READ.format(key="DATABASE_URL"), **{".env": f"DATABASE_URL={url}?sslmode=require&channel_binding=require\n"})
+    root = project(
+        tmp_path,
+        READ.format(key="DATABASE_URL"),
+        **{".env": f"DATABASE_URL={url}?sslmode=require&channel_binding=require\n"},
+    )
 
     report = audited(root)
 

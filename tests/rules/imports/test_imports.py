@@ -161,3 +161,41 @@ def test_import_for_its_effect_is_not_called_unused(tmp_path: Path) -> None:
     )
     found = [each for each in audited(root).findings if each.code == "BP290"]
     assert [(each.line, each.key) for each in found] == [(3, "fastapi:Depends")]
+
+
+def test_misspelt_module_in_a_folder_without_init(tmp_path: Path) -> None:
+    root = project(
+        tmp_path,
+        {
+            "inn/web.py": "from fastapi import FastAPI\nfrom inn.pages import romms\n"
+            "app = FastAPI()\napp.include_router(romms.router)\n",
+            "inn/pages/rooms.py": "from fastapi import APIRouter\nrouter = APIRouter()\n",
+        },
+    )
+    report = audited(root)
+    assert blocking(report) == [("BP203", "inn/web.py", 2)]
+    assert report.fixed_verdict is Verdict.STARTS
+
+
+def test_alembic_that_does_not_find_the_package(tmp_path: Path) -> None:
+    root = project(
+        tmp_path,
+        {
+            "Procfile": "release: alembic upgrade head\nweb: uvicorn inn.web:app\n",
+            "inn/__init__.py": "",
+            "inn/tables.py": "from sqlalchemy import MetaData\nmetadata = MetaData()\n",
+            "inn/web.py": "from fastapi import FastAPI\napp = FastAPI()\n",
+            "alembic.ini": "[alembic]\nscript_location = moves\n",
+            "moves/env.py": "from alembic import context\nfrom sqlalchemy import create_engine\n"
+            "from inn.tables import metadata\n\nwith create_engine('sqlite://').connect() as connection:\n"
+            "    context.configure(connection=connection, target_metadata=metadata)\n"
+            "    with context.begin_transaction():\n        context.run_migrations()\n",
+            "moves/versions/one.py": "revision = 'one'\ndown_revision = None\n\n\ndef upgrade():\n    pass\n",
+        },
+        REQUIREMENTS + "alembic\nsqlalchemy\n",
+    )
+    report = audited(root)
+    assert blocking(report) == [("BP204", "alembic.ini", 2)]
+    fix(Options(root=root), report, write=True)
+    assert "prepend_sys_path = .\n" in (root / "alembic.ini").read_text()
+    assert audited(root).verdict is Verdict.STARTS

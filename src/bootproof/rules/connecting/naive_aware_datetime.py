@@ -29,6 +29,7 @@ import ast
 import re
 from collections.abc import Iterable
 
+from bootproof.edits.making import edit
 from bootproof.edits.python import add_argument, replace_node
 from bootproof.model.edit import AnyEdit
 from bootproof.model.facts import Facts
@@ -63,6 +64,8 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
     if field is None:
         return
     file, node = field
+    target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
+    column = target.id if isinstance(target, ast.Name) else column
     yield finding(
         __name__,
         f"{model.name}.{column}",
@@ -98,6 +101,10 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
         edits = (*imports, _first(file, text, call, f"{name}(timezone=True)", start))
     elif call is not None and called(call) == "Field":
         edits = (*imports, add_argument(file, text, call, "sa_type", f"{name}(timezone=True)"))
+    elif node.value is None and isinstance(node, ast.AnnAssign) and ast.unparse(node.annotation).startswith("Mapped["):
+        column, more = known_as(facts, file, "sqlalchemy.orm", "mapped_column")
+        end = facts.span(file, node)[1]
+        edits = (*imports, *more, edit(file, text, end, end, f" = {column}({name}(timezone=True))"))
     else:
         return None
     return Fix(
@@ -161,12 +168,11 @@ def _field(facts: Facts, file: str, name: str, column: str) -> tuple[str, ast.As
                 continue
             for each in node.body:
                 target = each.targets[0] if isinstance(each, ast.Assign) else getattr(each, "target", None)
-                if (
-                    isinstance(each, ast.Assign | ast.AnnAssign)
-                    and isinstance(target, ast.Name)
-                    and target.id == column
-                ):
-                    return here, each
+                if isinstance(each, ast.Assign | ast.AnnAssign) and isinstance(target, ast.Name):
+                    given = each.value if isinstance(each.value, ast.Call) else None
+                    first = given.args[0] if given is not None and _named_first(given) else None
+                    if column == (first.value if isinstance(first, ast.Constant) else target.id):
+                        return here, each
             for base in node.bases:
                 word = ast.unparse(base).rpartition(".")[2]
                 if word not in seen:
