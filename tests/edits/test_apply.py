@@ -112,7 +112,7 @@ def test_fixes_of_one_statement_merge() -> None:
 def test_what_is_imported_already_is_not_imported_again() -> None:
     text = "from w import a\nfrom x import b, a as c\n"
     assert mend(text, taking(text, ["b"], ["from w import a, d"], 1)) == (
-        "from w import a\nfrom x import a as c\nfrom w import d\n"
+        "from w import a, d\nfrom x import a as c\n"
     )
     later = "from x import b\nfrom w import a\n"
     assert mend(later, taking(later, ["b"], ["from w import a"])) == "from w import a\n"

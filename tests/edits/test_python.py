@@ -240,8 +240,8 @@ LOCAL = [
     (
         'from .b import y, z\n\ndef f():\n    """Doc."""\n    return y\n\nclass C:\n    def g(self):\n'
         "        def h():\n            return y(z)\n        return h\n",
-        '\ndef f():\n    """Doc."""\n    from .b import y\n    return y\n\nclass C:\n    def g(self):\n'
-        "        from .b import y, z\n        def h():\n            return y(z)\n        return h\n",
+        '\ndef f():\n    """Doc."""\n    from .b import y\n\n    return y\n\nclass C:\n    def g(self):\n'
+        "        from .b import y, z\n\n        def h():\n            return y(z)\n        return h\n",
     ),
     ("from b import y as w\ndef f(): return w\n", "def f(): from b import y as w; return w\n"),
     ("from b import y\nx = y\ndef f(): return y\n", None),
@@ -258,7 +258,7 @@ LOCAL = [
     (
         "from __future__ import annotations\nfrom b import y\ndef f(a: y) -> y:\n    return y(a)\n",
         "from __future__ import annotations\nfrom typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n"
-        "    from b import y\ndef f(a: y) -> y:\n    from b import y\n    return y(a)\n",
+        "    from b import y\ndef f(a: y) -> y:\n    from b import y\n\n    return y(a)\n",
     ),
     # a route's annotations are read at once, however they are written
     ("from __future__ import annotations\nfrom b import y\n@app.get('/')\ndef f(a: y): return y\n", None),

@@ -3,8 +3,7 @@ from typing import Annotated
 
 from fastapi import Depends, FastAPI
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
-from sqlalchemy.ext.asyncio import async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 app = FastAPI()
 engine = create_async_engine("sqlite+aiosqlite://")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from bootproof.edits.errors import EditConflict
 from bootproof.edits.names import parse_import, without
-from bootproof.edits.slots import Change
+from bootproof.edits.slots import Change, insert, scan
 from bootproof.edits.source import (
     blank,
     decode,
@@ -43,9 +43,7 @@ class _Merged:
     kept: str | None = None  # the statement without the names; None where it goes
 
 
-def import_changes(
-    file: str, text: bytes, edits: Iterable[ImportEdit], others: Iterable[Edit]
-) -> list[Change]:
+def import_changes(file: str, text: bytes, edits: Iterable[ImportEdit], others: Iterable[Edit]) -> list[Change]:
     """The changes that ImportEdits come to. `others` are the file's plain edits: what they import is
     not repeated.
 
@@ -62,10 +60,13 @@ def import_changes(
             each.block, each.index, each.nested = places[each.start, each.end]
     if tree is not None:
         _drop_known(text, tree, merged, others)
-    gone = {(each.start, each.end) for each in merged if each.kept is None and not each.added}
     changes: list[Change] = []
     for each in merged:
         each.added = _joined(each.added)
+        if tree is not None:
+            changes += _into_existing(file, text, tree, each, merged)
+    gone = {(each.start, each.end) for each in merged if each.kept is None and not each.added}
+    for each in merged:
         for start, end, new in _lay_out(file, text, each, _needs_pass(text, each, gone)):
             changes.append(Change(start, end, encode(file, new, text)))
     return changes
@@ -157,6 +158,56 @@ def _serves(tree: ast.Module, block: Sequence[ast.stmt], index: int, each: _Merg
         return False
     line = block[min(index, len(block) - 1)].lineno
     return each.nested or line < each.block[each.index].lineno
+
+
+def _into_existing(file: str, text: bytes, tree: ast.Module, each: _Merged, merged: Sequence[_Merged]) -> list[Change]:
+    """The changes that put added names into statements of the file that import from the same module.
+
+    Only into whole statements that no other edit touches, and that have run where the names are needed.
+    """
+    changed = {(one.start, one.end) for one in merged}
+    left: list[str] = []
+    changes: list[Change] = []
+    for added in each.added:
+        wanted = parse_import(added)
+        into = None
+        if isinstance(wanted, ast.ImportFrom) and each.block is tree.body:
+            into = next(
+                (
+                    node
+                    for index, node in enumerate(tree.body)
+                    if isinstance(node, ast.ImportFrom)
+                    and (node.module, node.level) == (wanted.module, wanted.level)
+                    and node.names[0].name != "*"
+                    and span(text, node, file) not in changed
+                    and _serves(tree, tree.body, index, each)
+                ),
+                None,
+            )
+        if into is None or not isinstance(wanted, ast.ImportFrom):
+            left.append(added)
+            continue
+        for alias in wanted.names:
+            changes.append(_name_into(file, text, into, alias))
+    each.added = left
+    return changes
+
+
+def _name_into(file: str, text: bytes, node: ast.ImportFrom, alias: ast.alias) -> Change:
+    """The change that adds one name to a statement, in its place where the names are sorted, else at the end."""
+    code = alias.name if alias.asname is None else f"{alias.name} as {alias.asname}"
+    names = [one.name for one in node.names]
+    order = next((key for key in (str, str.casefold) if names == sorted(names, key=key)), None)
+    index = len(names)
+    if order is not None:
+        index = next((at for at, name in enumerate(names) if order(alias.name) < order(name)), len(names))
+    places = [span(text, one, file) for one in node.names]
+    bracket = text.find(b"(", span(text, node, file)[0], places[0][0])
+    if bracket >= 0:
+        return insert(scan(text, bracket), index, code)
+    if index < len(places):
+        return Change(places[index][0], places[index][0], encode(file, f"{code}, ", text))
+    return Change(places[-1][1], places[-1][1], encode(file, f", {code}", text))
 
 
 def _written(node: _Import, bound: Sequence[_Bound]) -> str:

@@ -2,9 +2,10 @@
 
 import ast
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from bootproof.edits.making import edit
-from bootproof.edits.source import new_lines, parse, span
+from bootproof.edits.source import line_ending, new_lines, parse, span
 from bootproof.edits.statements import insert_statement_after, insert_statement_before
 from bootproof.edits.uses import Uses, uses
 from bootproof.model.edit import AnyEdit, Edit, ImportEdit
@@ -31,7 +32,10 @@ def make_import_local(
         first = function.body[0]
         if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and len(function.body) > 1:
             first = function.body[1]
-        edits.append(insert_statement_before(file, text, first, _written(statement, local)))
+        made = insert_statement_before(file, text, first, _written(statement, local))
+        if made.new.endswith("\n") and not isinstance(first, ast.Import | ast.ImportFrom):
+            made = replace(made, new=made.new + line_ending(text))  # imports stand apart, here as at the top
+        edits.append(made)
     typed = [alias for alias in aliases if _bound(alias) in used.annotated]
     return _taken_out(file, text, tree, statement, aliases, typed, edits)
 
@@ -114,7 +118,5 @@ def _bound(alias: ast.alias) -> str:
 
 
 def _written(statement: ast.ImportFrom, aliases: Sequence[ast.alias]) -> str:
-    names = ", ".join(
-        each.name if each.asname is None else f"{each.name} as {each.asname}" for each in aliases
-    )
+    names = ", ".join(each.name if each.asname is None else f"{each.name} as {each.asname}" for each in aliases)
     return f"from {'.' * statement.level}{statement.module or ''} import {names}"

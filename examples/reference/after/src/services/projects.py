@@ -31,6 +31,7 @@ async def list_projects(session: AsyncSession, user: User, page: Page) -> list[P
 
 async def create_project(session: AsyncSession, user: User, data: ProjectCreate) -> Project:
     from src.services.notifications import notify
+
     project = Project(name=data.name, description=data.description, owner_id=user.id)
     session.add(project)
     notify(session, user, f"Project {project.name} was created")
