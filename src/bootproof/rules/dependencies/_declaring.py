@@ -129,10 +129,17 @@ def top(module: str) -> str:
 
 
 def is_own(facts: Facts, module: str) -> bool:
-    """Whether a dotted name's first part is a module or a folder of the project, wherever it stands."""
+    """Whether a dotted name's first part is a package of the project, or a module beside or above its target.
+
+    Whether the start finds it is another question. A lone script elsewhere that bears a library's name is not it.
+    """
     first = top(module)
+    target = facts.project.target
+    above = f"/{target.file}" if target else "/"
     return facts.file_of(first) is not None or any(
-        f"/{file}".endswith(f"/{first}.py") or f"/{first}/" in f"/{file}" for file in facts.python_files()
+        f"/{first}/" in f"/{file}"
+        or (f"/{file}".endswith(f"/{first}.py") and above.startswith(f"/{file}".removesuffix(f"{first}.py")))
+        for file in facts.python_files()
     )
 
 

@@ -95,18 +95,24 @@ def _names(frames: tuple[Frame, ...], facts: Facts) -> Iterator[Finding]:
     node = statement_at(facts, frame.file, frame.line)
     module = module_named(facts, frame.file, node) if isinstance(node, ast.ImportFrom) else None
     file = facts.file_of(module) if module else None
-    tree = facts.syntax(file) if file else None
-    if not isinstance(node, ast.ImportFrom) or module is None or file is None or tree is None:
+    tree = facts.syntax(file) if file else ast.Module([], [])
+    if not isinstance(node, ast.ImportFrom) or module is None or tree is None:
         return
+    beside = _submodules(module, facts)
     bound, more = bindings(tree)
-    if more or any(each.file == file and each.function == "<module>" for each in frames):
+    if (
+        more
+        or (file is None and not beside)
+        or any(each.file == file and each.function == "<module>" for each in frames)
+    ):
         return  # it may bind more than can be read, or it is not complete yet: a circle
     for alias in node.names:
-        if alias.name == "*" or alias.name in bound or facts.file_of(f"{module}.{alias.name}"):
+        if alias.name == "*" or alias.name in bound | beside:
             continue
-        near = _nearest(alias.name, bound)
+        near = _nearest(alias.name, bound | beside)
         elsewhere = _definitions(alias.name, facts, file)
-        related = [Location(file, _line(tree, near), note=f"has `{near}`")] if near else []
+        has = facts.file_of(f"{module}.{near}") or file
+        related = [Location(has, _line(tree, near), note=f"has `{near}`")] if near and has else []
         related += [Location(other, line, note=f"defines `{alias.name}`") for other, line in elsewhere]
         yield finding(
             __name__,
@@ -115,9 +121,7 @@ def _names(frames: tuple[Frame, ...], facts: Facts) -> Iterator[Finding]:
             line=node.lineno,
             end_line=node.end_lineno,
             cause=f"`{module}` has no `{alias.name}`",
-            explanation=f"The nearest name in `{file}` is `{near}`."
-            if near
-            else f"`{file}` has no name that is spelt nearly so.",
+            explanation=f"The nearest name in it is `{near}`." if near else "It has no name that is spelt nearly so.",
             related=tuple(related),
             data={
                 "node": node,
@@ -134,9 +138,7 @@ def _modules(failure: Failure, frame: Frame, facts: Facts) -> Iterator[Finding]:
     node = statement_at(facts, frame.file, frame.line)
     if not isinstance(name, str) or node is None or not _parent_is_own(name, facts):
         return
-    modules = {facts.module_of(each) for each in facts.python_files()}
-    siblings = {each for each in modules if each.rpartition(".")[0] == name.rpartition(".")[0]}
-    near = _nearest(name.rpartition(".")[2], {each.rpartition(".")[2] for each in siblings})
+    near = _nearest(name.rpartition(".")[2], _submodules(name.rpartition(".")[0], facts))
     whole = f"{name.rpartition('.')[0]}.{near}".lstrip(".") if near else None
     file = facts.file_of(whole) if whole else None
     yield finding(
@@ -149,6 +151,14 @@ def _modules(failure: Failure, frame: Frame, facts: Facts) -> Iterator[Finding]:
         explanation=f"The nearest module is `{whole}`." if whole else "No module beside it is spelt nearly so.",
         related=(Location(file, 1, note=f"is `{whole}`"),) if file else (),
         data={"node": node, "wanted": name, "module": name, "near": whole, "whole": True},
+    )
+
+
+def _submodules(package: str, facts: Facts) -> frozenset[str]:
+    """The last names of the modules and packages right inside a package or folder of the project."""
+    inside = (facts.module_of(each) for each in facts.python_files())
+    return frozenset(
+        each.removeprefix(f"{package}.").partition(".")[0] for each in inside if each.startswith(f"{package}.")
     )
 
 
@@ -167,7 +177,7 @@ def _nearest(name: str, candidates: Iterable[str]) -> str | None:
     return next(iter(difflib.get_close_matches(name, sorted(plain), 1, _NEAR)), None)
 
 
-def _definitions(name: str, facts: Facts, file: str) -> list[tuple[str, int]]:
+def _definitions(name: str, facts: Facts, file: str | None) -> list[tuple[str, int]]:
     found = []
     for other in facts.files_with(name.encode()):
         tree = facts.syntax(other)
@@ -177,9 +187,7 @@ def _definitions(name: str, facts: Facts, file: str) -> list[tuple[str, int]]:
 
 
 def _is_test(file: str) -> bool:
-    return any(part in ("tests", "test") for part in file.split("/")) or file.rpartition("/")[2].startswith(
-        ("test_", "conftest")
-    )
+    return bool({"tests", "test"} & set(file.split("/"))) or file.rpartition("/")[2].startswith(("test_", "conftest"))
 
 
 def _line(tree: ast.Module, name: str | None) -> int:
