@@ -159,7 +159,11 @@ def test_fault_in_code_is_found_and_mended(tmp_path: Path, code: str, body: str,
     ],
 )
 def test_a_naive_column_is_named_by_its_attribute(tmp_path: Path, column: str, mended: str) -> None:
-    body = "    async with AsyncSession(engine) as s:\n        s.add(Shift(starts=datetime.datetime.now(datetime.timezone.utc)))\n        await s.commit()"
+    body = (
+        "    async with AsyncSession(engine) as s:\n"
+        "        s.add(Shift(starts=datetime.datetime.now(datetime.timezone.utc)))\n"
+        "        await s.commit()"
+    )
     root = write(tmp_path, "rota", "import datetime", body, column)
     server = root / "src/rota/serve.py"
     server.write_text(server.read_text().replace("import Base, engine", "import Base, Shift, engine"))
