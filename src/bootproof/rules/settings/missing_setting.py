@@ -35,10 +35,11 @@ from bootproof.model.finding import Finding, Fix
 from bootproof.model.project import SettingField, SettingValue
 from bootproof.model.symptom import Failure, Symptom
 from bootproof.model.words import Safety
-from bootproof.rules.origins import effective, origins
-from bootproof.rules.reading import own_frames, statement_at
+from bootproof.rules.origins import classes_named, effective, origins
+from bootproof.rules.reading import own_frames, statement_at, text_of
 from bootproof.rules.registry import finding
-from bootproof.rules.settings._problems import field_of, looked_in, place_of_class, problems, without_prefix
+from bootproof.rules.settings._options import option
+from bootproof.rules.settings._problems import Problem, field_of, looked_in, place_of_class, problems, without_prefix
 from bootproof.rules.settings._stand_ins import stand_in
 
 CODE = "BP301"
@@ -52,7 +53,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
             continue
         field = field_of(facts, problem)
         file, line = (field.file, field.line) if field else place_of_class(facts, problem)
-        variable = field.variables[0] if field and field.variables else problem.name
+        variable = _variable(facts, field, problem) if field else problem.name
         what = f"{field.owner}.{field.name}" if field else f"{problem.owner}.{problem.name}"
         yield _finding(
             facts,
@@ -65,6 +66,15 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
     for failure in symptom.failures:
         for variable, file, line in (*_read(failure, facts), *_refused(failure, facts)):
             yield _finding(facts, variable, file, line, f"the code needs `{variable}`, and nothing sets it")
+
+
+def _variable(facts: Facts, field: SettingField, problem: Problem) -> str:
+    """The variable that fills a field; an inherited one goes by the prefix of the class that was made."""
+    variable = field.variables[0] if field.variables else field.name
+    if field.owner != problem.owner and variable.upper() == field.name.upper():
+        for _, node in classes_named(facts, problem.owner):
+            return f"{text_of(option(node, 'env_prefix')) or ''}{variable}"
+    return variable
 
 
 def _finding(
