@@ -17,7 +17,7 @@ check: lint types layers test
 
 # ruff
 lint:
-    {{python}} -m ruff check src tests benchmarks
+    {{python}} -m ruff check src tests benchmarks docs
 
 # mypy, strict
 types:
@@ -39,3 +39,15 @@ lock:
 # the speed of an audit, as ratios (an idle machine, please)
 bench:
     {{python}} benchmarks/speed.py
+
+# what a user would run instead, on the reference case (an idle machine, please)
+peers:
+    {{python}} benchmarks/peers.py
+
+# a page for each rule, in build/rules
+pages:
+    {{python}} docs/generate.py build/rules
+
+# the picture in the README, from a real audit
+picture:
+    {{python}} docs/picture.py
