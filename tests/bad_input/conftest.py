@@ -28,7 +28,11 @@ with open(out / "stdout", "wb") as stdout, open(out / "stderr", "wb") as stderr:
             time.sleep(0.01)
         time.sleep(options["after"])
         process.send_signal(options["signal"])
-    code = process.wait()
+    try:
+        code = process.wait(options["limit"])
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGABRT)  # faulthandler then shows where it hangs
+        code = process.wait()
     seconds = time.monotonic() - begun
 deadline = time.monotonic() + 4
 while True:
@@ -77,7 +81,7 @@ def run(tmp_path: Path, environment: Environment) -> Run:
 
     def run_one(
         files: Mapping[str, str | bytes] | Path, *options: str, command: str = "audit", python: bool = True,
-        signal: int = 0, when: str = "", after: float = 0.0, limit: float = 120.0, leaves: bool = False,
+        signal: int = 0, when: str = "", after: float = 0.0, limit: float = 90.0, leaves: bool = False,
     ) -> Done:  # fmt: skip
         root = files if isinstance(files, Path) else write(tmp_path / "backend", files)
         root.mkdir(exist_ok=True) if not isinstance(files, Path) else None
@@ -86,14 +90,14 @@ def run(tmp_path: Path, environment: Environment) -> Run:
         for each in (out, temporary, home):
             each.mkdir(exist_ok=True)
         interpreter = ["--python", str(environment.python)] if python else []
-        told = {"signal": int(signal), "when": when, "after": after}
+        told = {"signal": int(signal), "when": when, "after": after, "limit": limit}
         wrapped = ["unshare", "-mp", "--fork", "--mount-proc", sys.executable, "-c", FIRST, str(out), json.dumps(told)]
         if os.geteuid() != 0:
             wrapped.insert(1, "-Ur")
         done = subprocess.run(
             [*wrapped, str(Path(sys.executable).with_name("bootproof")), command, str(root), *interpreter, *options],
-            capture_output=True, text=True, timeout=limit, check=False, cwd=tmp_path,
-            env={**os.environ, "TMPDIR": str(temporary), "HOME": str(home), "NO_COLOR": "1"},
+            capture_output=True, text=True, timeout=limit + 30, check=False, cwd=tmp_path,
+            env={**os.environ, "TMPDIR": str(temporary), "HOME": str(home), "NO_COLOR": "1", "PYTHONFAULTHANDLER": "1"},
         )  # fmt: skip
         if "unshare failed" in done.stderr:
             pytest.skip("this system allows no namespaces")
@@ -101,6 +105,7 @@ def run(tmp_path: Path, environment: Environment) -> Run:
         result = json.loads((out / "result").read_text())
         found = Done(result["code"], (out / "stdout").read_text(), (out / "stderr").read_text(), result["seconds"])
         assert (fingerprint(root) if root.is_dir() else {}) == before, "a file of the user's was changed"
+        assert "Fatal Python error" not in found.err, found.err
         assert "Traceback" not in found.err
         assert found.err.count("fault[bootproof]") == (found.code == 3)
         assert result["processes"] == [], found

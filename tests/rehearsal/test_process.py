@@ -225,3 +225,19 @@ def test_a_question_that_hangs_or_breaks_has_no_answer(opened: Open, tmp_path: P
     assert zygote.ask("exports", {"module": "no_such_thing_here"}) is None
     assert zygote.ask("no question", {}) is None
     assert "FastAPI" in zygote.ask("exports", {"module": "fastapi"})  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("start", ["[sys.executable, 'seed.py']", "['sh', '-c', 'python seed.py']"])
+def test_children_are_led_to_the_same_database(way: str, opened: Open, start: str) -> None:
+    """asyncpg reads no PGHOSTADDR: without a namespace only a hook in the child keeps it from the real host."""
+    rehearser = opened({
+        "main.py": f"import subprocess, sys\nsubprocess.run({start}, check=True)\n" + APP,
+        "seed.py": (
+            "import asyncio, asyncpg\nasync def seed():\n"
+            f"    await (await asyncpg.connect('{URL}')).execute('create table things (id int)')\n"
+            "asyncio.run(seed())\n"
+        ),
+    })  # fmt: skip
+    for symptom in (rehearser.rehearse(Variant()), rehearser.boot_cold(Variant())):
+        assert symptom.started, symptom.log
+        assert symptom.tables == ("things",)

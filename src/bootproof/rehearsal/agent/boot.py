@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib
+import json
 import os
 import runpy
 import signal
@@ -203,6 +204,15 @@ def alembic_of(root):
     return main
 
 
+def lead_children(spec):
+    """Without a namespace, interpreters that the project starts are led to its own database by a module of theirs."""
+    folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "children")
+    others = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = folder + (os.pathsep + others if others else "")
+    told = {key: spec[key] for key in ("root", "lead", "ports", "hosts", "allowed")}
+    os.environ["BOOTPROOF_LEAD"] = json.dumps(told)
+
+
 def interpreter_of(script):
     """The interpreter that a script's first line names, else the shell."""
     with open(script, "rb") as file:
@@ -226,6 +236,8 @@ def prepare(spec):
     os.chdir(os.path.join(spec["root"], spec["target"]["directory"]))
     os.environ.clear()
     os.environ.update(spec["env"])
+    if not spec["isolation"]:
+        lead_children(spec)
     for folder in reversed([os.path.join(spec["root"], each) for each in spec["target"]["path"]]):
         folder = os.path.normpath(folder)
         if folder in sys.path:
