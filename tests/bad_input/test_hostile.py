@@ -40,7 +40,7 @@ FINE = {
     "never stops": LIFESPAN.format(before="pass", after="time.sleep(600)"),
     "kills its parent": "import os\nos.kill(os.getppid(), 9)\n" + APP,
     "bends its process": (
-        "import builtins, os, socket, sys\nos.write(1, bytes(range(256)))\nos.chdir('/')\nsys.exit = builtins.print = None\n"
+        "import os, sys\nos.write(1, bytes(range(256)))\nos.chdir('/')\nsys.exit = None\n"
         "os.unlink(__file__)\nsys.stdout.close()\n" + APP
     ),
 }

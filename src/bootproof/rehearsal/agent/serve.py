@@ -117,7 +117,7 @@ class _Watched:
             if kind == "complete":
                 events.send("end", stage=phase["name"], seconds=seconds)
                 phase["open"] = False
-                run.recorder.stage = "ready"
+                run.recorder.stage = "ready" if phase["name"] == "startup" else "shutdown"
             elif kind == "failed":
                 phase["refused"] = True
             await send(message)
