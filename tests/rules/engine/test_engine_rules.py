@@ -16,7 +16,8 @@ MAIN = "from fastapi import FastAPI\nfrom depot.db import engine  # noqa: F401\n
 SPELLINGS = [
     pytest.param(
         "import os\nfrom dotenv import load_dotenv\nfrom sqlalchemy.ext import asyncio as sa\n\nload_dotenv()\n"
-        "class Database:\n    def __init__(self, url: str) -> None:\n        self.engine = sa.create_async_engine(url)\n\n"
+        "class Database:\n    def __init__(self, url: str) -> None:\n"
+        "        self.engine = sa.create_async_engine(url)\n\n"
         "engine = Database(os.environ['STORE']).engine\n",
         {".env": "# store\nSTORE=\"postgresql://depot:7Yt3mmQw@db.depot.example/depot\"\n"},
         (".env", 2), id="class-and-environment",
@@ -28,12 +29,14 @@ SPELLINGS = [
     ),
     pytest.param(
         "from sqlalchemy.ext.asyncio import create_async_engine\n\nuser, host = 'depot', 'localhost'\n"
-        "engine = create_async_engine(\n    f'postgresql+psycopg2://{user}@{host}:5432/depot',\n    pool_pre_ping=True,\n)\n",
+        "engine = create_async_engine(\n    f'postgresql+psycopg2://{user}@{host}:5432/depot',\n"
+        "    pool_pre_ping=True,\n)\n",
         {}, ("depot/db.py", 5), id="f-string",
     ),
     pytest.param(
         "from pydantic import PostgresDsn\nfrom pydantic_settings import BaseSettings\n"
-        "from sqlalchemy.ext.asyncio import create_async_engine\n\nclass S(BaseSettings):\n    host: str = 'localhost'\n"
+        "from sqlalchemy.ext.asyncio import create_async_engine\n\n"
+        "class S(BaseSettings):\n    host: str = 'localhost'\n"
         "    @property\n    def url(self) -> PostgresDsn:\n"
         "        return PostgresDsn.build(scheme='postgresql', host=self.host, path='depot')\n\n"
         "s = S()\nengine = create_async_engine(str(s.url))\n",

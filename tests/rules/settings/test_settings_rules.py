@@ -66,7 +66,8 @@ def test_starlette_config_and_own_refusal(tmp_path: Path) -> None:
     ],
 )
 def test_undeclared_settings_with_windows_line_ends(tmp_path: Path, options: str, after: str) -> None:
-    config = f"from pydantic_settings import BaseSettings\n\nclass Conf(BaseSettings):\n{options}    name: str = 'x'\n\nconf = Conf()\n"
+    head = "from pydantic_settings import BaseSettings\n\nclass Conf(BaseSettings):\n"
+    config = f"{head}{options}    name: str = 'x'\n\nconf = Conf()\n"
     root = written(tmp_path, {
         "requirements.txt": REQUIREMENTS, ".gitignore": ".env\n", ".env": "# local\r\nNAME=y\r\nWORKERS=2\r\n",
         "pkg/__init__.py": "", "pkg/conf.py": config.replace("\n", "\r\n"),
