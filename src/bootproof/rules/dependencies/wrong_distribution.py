@@ -1,4 +1,4 @@
-"""A distribution of the module's name is declared, and it is another one than the code means
+"""A namesake of the distribution that the code means is declared
 
 ## What happens
 The project declares the distribution that bears the name of the module that it imports. The module that the
