@@ -7,9 +7,11 @@ third-party modules, which takes longer.
 import os
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from bootproof.audit.api import Options, Progress, Tell
 from bootproof.audit.errors import UsageProblem
+from bootproof.audit.server import named_server
 from bootproof.environment.provision import provision
 from bootproof.model.environment import Environment, ResolutionFailure
 from bootproof.model.project import Project, Target
@@ -20,10 +22,13 @@ from bootproof.project.sources import Sources
 from bootproof.rehearsal.needs import needs, variables
 from bootproof.rehearsal.rehearser import Rehearser
 
+if TYPE_CHECKING:
+    from bootproof.rehearsal.database.remote import Remote
+
 # Loaded by libraries when they are used, not when they are imported: a trial is quicker where they are there already.
 LAZY = (
     "asyncpg", "psycopg", "psycopg2", "aiosqlite", "greenlet", "email_validator", "python_multipart", "multipart",
-    "orjson", "dotenv",
+    "orjson", "dotenv", "sqlalchemy.dialects.postgresql", "anyio._backends._asyncio",
 )  # fmt: skip
 
 
@@ -35,6 +40,14 @@ def run(options: Options, progress: Tell) -> Report:
         return lambda text: progress(Progress(stage, text))
 
     project, target = read_project(options)
+    with named_server(options.database, tell("database")) as server:
+        return _run(options, project, target, server, tell, started)
+
+
+def _run(
+    options: Options, project: Project, target: Target, server: "Remote | None",
+    tell: Callable[[str], Callable[[str], None]], started: float,
+) -> Report:  # fmt: skip
     tell("discover")(f"{target.spec} in {target.directory}" if target.directory != "." else target.spec)
     began = time.monotonic()
     environment = provision(project, python=options.python, progress=tell("provision"), constraints=options.constraints)
@@ -44,12 +57,13 @@ def run(options: Options, progress: Tell) -> Report:
 
         return report_unresolved(project, environment, options, resolved, time.monotonic() - started)
     sources = Sources(project.root, target.path)
-    wanted = needs(project, sources.text, sources.files_with(b"postgres"))
+    wanted = needs(project, sources.text, sources.files_with(b"postgres"), creating_extensions(sources))
     settings = variables(project, options.env, os.environ)
     with Rehearser(
-        project, environment, target, wanted, settings, timeout=options.timeout, allowed=options.allow
-    ) as rehearser:
-        rehearser.open(modules_to_load(project, environment))
+        project, environment, target, wanted, settings, timeout=options.timeout, allowed=options.allow,
+        database=server, secrets=server.secrets if server else (),
+    ) as rehearser:  # fmt: skip
+        rehearser.open(modules_to_load(project, environment), (*project.imports, *LAZY))
         from bootproof.audit.play import play
 
         return play(options, project, sources, environment, rehearser, tell, resolved=resolved, started=started)
@@ -57,8 +71,6 @@ def run(options: Options, progress: Tell) -> Report:
 
 def read_project(options: Options) -> tuple[Project, Target]:
     """The project and its target. Raises UsageProblem with the next step."""
-    if options.database is not None:
-        raise UsageProblem("`--database` is not supported yet: the audit uses its embedded PostgreSQL")
     try:
         project = discover(options.root, app=options.app, env_files=options.env_files, env=options.env)
     except ProjectError as problem:
@@ -71,6 +83,12 @@ def read_project(options: Options) -> tuple[Project, Target]:
             )
         raise UsageProblem(f"No application was found in `{options.root}`: name it with --app MODULE:NAME")
     return project, project.target
+
+
+def creating_extensions(sources: Sources) -> tuple[str, ...]:
+    """The files that may create extensions of PostgreSQL: own SQL files, and Python files that speak of one."""
+    scripts = tuple(file for file in sources.files() if file.endswith((".sql", ".sh")))
+    return (*sources.holding((b"EXTENSION", b"extension", b"Extension")), *scripts)
 
 
 def modules_to_load(project: Project, environment: Environment) -> tuple[str, ...]:

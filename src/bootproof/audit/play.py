@@ -29,6 +29,7 @@ from bootproof.model.report import Report, Server
 from bootproof.model.symptom import StageTime, Symptom
 from bootproof.model.words import Meaning, Outcome, Safety, Severity, Stage, Verdict
 from bootproof.project.sources import Sources
+from bootproof.rehearsal.errors import RehearsalError
 from bootproof.rehearsal.rehearser import Probes, Rehearser
 
 WHOLE = 20  # an audit begins no further trial after this many boots' time limits
@@ -42,8 +43,7 @@ def play(
     """The report on a project whose rehearser is open. `started` is the audit's begin, time.monotonic."""
     theatre = make_theatre(options, project, sources, environment, rehearser, tell)
     with ThreadPoolExecutor(SIDE_BY_SIDE + 2) as pool, ended_early(pool, rehearser):
-        # the project as it stands, in real processes, while the trials begin
-        cold = pool.submit(theatre.boot_cold, (), Probes())
+        cold = pool.submit(untouched_cold, theatre)
         found = search(theatre)
         tell("prove")(f"{len(found.plan)} fixes" if found.plan else "nothing to prove")
         if found.started:
@@ -77,6 +77,16 @@ def play(
         resolved=resolved,
         started=started,
     )
+
+
+def untouched_cold(theatre: Theatre) -> Symptom:
+    """The project as it stands, in real processes: beside the search, which goes one boot at a time.
+
+    Not before the zygote has done its imports, which the search waits for.
+    """
+    with contextlib.suppress(RehearsalError):  # the search meets it too, and tells it
+        theatre.rehearser.zygote(()).wait()
+    return theatre.boot_cold((), Probes())
 
 
 @contextlib.contextmanager
@@ -256,8 +266,10 @@ def _not_tried(theatre: Theatre, found: Found, server: Symptom | None, untouched
     said = []
     if theatre.rehearser.needs.hosts:
         said.append(
-            "Whether production's database host, credentials, database name and pooler are right: connections are led to the embedded PostgreSQL"
+            "Whether production's database host, credentials, database name and pooler are right: connections are led "
+            f"to {theatre.rehearser.server_place}"
         )
+    said += theatre.rehearser.notes
     if not theatre.rehearser.isolation:
         said.append(
             "Isolation by namespaces: this system does not allow them, so boots ran in a copy with the network refused by hooks alone"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bootproof.rehearsal.database.errors import DatabaseError
 from bootproof.rehearsal.database.postgres import Postgres
+from bootproof.rehearsal.database.server import Server
 from bootproof.rehearsal.errors import RehearsalError
 from bootproof.rehearsal.needs import Needs
 
@@ -19,10 +20,11 @@ if TYPE_CHECKING:
 class Databases:
     """State: one server and one proxy for an audit, and which database each boot has."""
 
-    def __init__(self, scratch: Path, needs: Needs) -> None:
+    def __init__(self, scratch: Path, needs: Needs, server: Server | None = None) -> None:
+        """Starts nothing. `server` takes the embedded one's place."""
         self._scratch = scratch
         self._needs = needs
-        self._server = Postgres()
+        self._server: Server = server or Postgres(extensions=needs.extensions)
         self._databases: dict[str, str] = {}
         self._lock = threading.Lock()
         self._made: Proxy | None = None
@@ -67,6 +69,26 @@ class Databases:
         except DatabaseError as problem:
             raise RehearsalError(str(problem)) from problem
 
+    @property
+    def place(self) -> str:
+        """Where connections are led."""
+        return self._server.place
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What boots could not show because of the server. Waits for it; nothing where it did not come up."""
+        try:
+            lacking = sorted(self._needs.extensions - self._server.extensions - {"plpgsql"})
+        except DatabaseError:
+            return ()
+        if not lacking:
+            return self._server.notes
+        return (
+            f"What needs the PostgreSQL extensions {', '.join(lacking)}: the server of the rehearsal lacks them. The "
+            "system's PostgreSQL is used where it has them (Debian: postgresql-contrib); or name a server: --database",
+            *self._server.notes,
+        )
+
     def cell(self, number: int, *, tls: str, certificate: str) -> "Cell":
         """The database side of one boot; its database is taken when the boot begins to listen."""
         from bootproof.rehearsal.database.handshake import Behaviour
@@ -94,6 +116,10 @@ class Databases:
         """Closes a boot's sockets."""
         for listener in listeners:
             self._proxy.unlisten(listener)
+
+    def release(self, name: str) -> None:
+        """Says that a boot's database is not needed any more."""
+        self._server.release(name)
 
     def tables(self, name: str) -> tuple[str, ...]:
         """The tables of one database. Raises RehearsalError."""
@@ -165,7 +191,12 @@ class Cell:
         """Who connected during the boot."""
         return self._databases.seen(self._address)
 
+    def broken(self) -> str:
+        """Why a client was turned away through no fault of the project, "" where none was."""
+        return next((each.failure for each in self.seen() if each.broken), "")
+
     def close(self) -> None:
-        """Closes the sockets; the database goes with the server at the end of the audit."""
+        """Closes the sockets, and gives the database back."""
         self._databases.unlisten(self._listeners)
         self._listeners = []
+        self._databases.release(self._name)

@@ -2,6 +2,7 @@
 
 RehearsalError
 ├── CopyFailed        the private copy could not be made
+├── DatabaseLost      the database turned a client away through no fault of the project
 └── ZygoteFailed      the project's interpreter did not come up, or went away
 """
 
@@ -12,6 +13,10 @@ class RehearsalError(Exception):
 
 class CopyFailed(RehearsalError):
     """The private copy of the project could not be made."""
+
+
+class DatabaseLost(RehearsalError):
+    """A boot did not start after our database or proxy had turned it away; the next boot may get further."""
 
 
 class ZygoteFailed(RehearsalError):

@@ -4,7 +4,7 @@ import ipaddress
 import os
 import re
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
@@ -16,6 +16,16 @@ URL = re.compile(
     r"(?P<host>\[[^\]]+\]|[^:/?\s'\",}{]*)(?::(?P<port>\d+))?"
 )
 PART = re.compile(r"(?:POSTGRES|PG|DB|DATABASE)\w*?_?(?P<what>HOST|SERVER|ADDRESS|PORT|USER|USERNAME|PASSWORD|PASS)$", re.IGNORECASE)
+# The statement as SQL and Python write it, its text in pieces too; alembic_utils calls its class PGExtension.
+CREATED = re.compile(
+    rb"""(?:\bCREATE\s+EXTENSION\b(?:[\s"']+IF\s+NOT\s+EXISTS\b)?[\s"'\\]*|PGExtension\([^)]*?signature\s*=\s*["'])
+    (?:(?P<name>[A-Za-z_][A-Za-z0-9_-]*)|[{%:+])""",
+    re.IGNORECASE | re.VERBOSE,
+)
+EXTENSIONS = (
+    b"uuid-ossp", b"pgcrypto", b"citext", b"pg_trgm", b"hstore", b"btree_gist", b"btree_gin", b"unaccent", b"ltree",
+    b"postgis", b"vector", b"timescaledb", b"pg_stat_statements", b"fuzzystrmatch", b"cube", b"earthdistance", b"intarray",
+)  # fmt: skip
 USUAL_PORTS = frozenset({5432, 6432, 6543})  # PostgreSQL, PgBouncer, a hosted pooler's transaction port
 
 
@@ -25,11 +35,17 @@ class Needs:
 
     hosts: frozenset[str]
     ports: frozenset[int]
-    passwords: Mapping[str, str] = field(repr=False)
+    passwords: Mapping[str, tuple[str, ...]] = field(repr=False)  # of each user, all that the files name
+    extensions: frozenset[str] = frozenset()  # of PostgreSQL, that the project creates
 
 
-def needs(project: Project, read: Callable[[str], bytes | None], python_files: tuple[str, ...]) -> Needs:
-    """Reads them off the project's settings and off connection strings in its own code."""
+def needs(
+    project: Project, read: Callable[[str], bytes | None], python_files: tuple[str, ...], sql_files: Iterable[str] = (),
+) -> Needs:  # fmt: skip
+    """Reads them off the project's settings and off connection strings in its own code.
+
+    `sql_files` are those (Python, SQL, shell) in which extensions may be created.
+    """
     texts = [value.value for value in project.settings]
     for file in python_files:
         content = read(file)
@@ -37,7 +53,7 @@ def needs(project: Project, read: Callable[[str], bytes | None], python_files: t
             texts.append(content.decode("utf-8", "replace"))
     hosts: set[str] = set()
     ports = set(USUAL_PORTS)
-    passwords: dict[str, str] = {}
+    passwords: dict[str, tuple[str, ...]] = {}
     for text in texts:
         for match in URL.finditer(text):
             host = match["host"].strip("[]")
@@ -46,7 +62,8 @@ def needs(project: Project, read: Callable[[str], bytes | None], python_files: t
             if match["port"]:
                 ports.add(int(match["port"]))
             if match["user"] and match["password"]:
-                passwords[unquote(match["user"])] = unquote(match["password"])
+                user, word = unquote(match["user"]), unquote(match["password"])
+                passwords[user] = (*passwords.get(user, ()), word)
     parts = {key.upper(): value.value for key, value in ((each.key, each) for each in reversed(project.settings))}
     users, words = [], []
     for key, value in parts.items():
@@ -63,10 +80,25 @@ def needs(project: Project, read: Callable[[str], bytes | None], python_files: t
         elif what in ("PASSWORD", "PASS"):
             words.append(value)
     for user in users:
-        for word in words:
-            passwords.setdefault(user, word)
+        passwords[user] = (*passwords.get(user, ()), *words)
     usable = frozenset(port for port in ports if 0 < port < 65536)
-    return Needs(frozenset(hosts), usable, passwords)
+    known = {user: tuple(dict.fromkeys(each)) for user, each in passwords.items() if each}
+    return Needs(frozenset(hosts), usable, known, extensions(map(read, sql_files)))
+
+
+def extensions(contents: Iterable[bytes | None]) -> frozenset[str]:
+    """The extensions of PostgreSQL that these files create, by their names.
+
+    Where a name is put in at run time (`f'CREATE EXTENSION "{name}"'`), the well-known ones that the file quotes.
+    """
+    found: set[bytes] = set()
+    for content in contents:
+        if not content or b"extension" not in (lowered := content.lower()):
+            continue
+        for match in CREATED.finditer(content):
+            name = match["name"]
+            found |= {name} if name else {each for each in EXTENSIONS if re.search(rb"[\"']" + each + rb"[\"']", lowered)}
+    return frozenset(name.decode() for name in found)
 
 
 def variables(project: Project, options: Mapping[str, str], outside: Mapping[str, str]) -> dict[str, str]:

@@ -21,8 +21,9 @@ from bootproof.model.masking import known_secrets, mask
 from bootproof.model.project import PrestartCommand, Project, Target
 from bootproof.model.symptom import Symptom
 from bootproof.rehearsal import channel, sandbox, symptoms
+from bootproof.rehearsal.database.server import Server
 from bootproof.rehearsal.databases import Databases
-from bootproof.rehearsal.errors import RehearsalError, ZygoteFailed
+from bootproof.rehearsal.errors import DatabaseLost, RehearsalError, ZygoteFailed
 from bootproof.rehearsal.needs import Needs, addresses, hosts_file, process_variables
 from bootproof.rehearsal.scratch import copy_project, keep_bytecode, make_scratch, output_of, remove, write_files
 from bootproof.rehearsal.zygote import AGENT, Zygote
@@ -32,6 +33,7 @@ MEMORY_LIMIT = 3 * 1024 * 1024 * 1024
 PROCESS_LIMIT = 128
 LOG_KEPT = 1024 * 1024  # bytes of output that are read back
 ASKING = 90.0  # seconds for the questions that a cold boot is asked once it answers
+WORTH_GROWING = 12  # modules that each trial would import by itself, from which on a zygote is grown that has them
 GRACE = 5.0  # seconds that a real server has to stop after SIGTERM
 
 
@@ -62,8 +64,9 @@ class Rehearser:
 
     def __init__(
         self, project: Project, environment: Environment, target: Target, needs: Needs, variables: Mapping[str, str], *,
-        timeout: float, allowed: tuple[str, ...] = (),
+        timeout: float, allowed: tuple[str, ...] = (), database: Server | None = None, secrets: tuple[str, ...] = (),
     ) -> None:
+        """Starts nothing. `database` takes the embedded server's place; `secrets` are masked beside the project's."""
         self.project = project
         self.environment = environment
         self.target = target
@@ -72,11 +75,13 @@ class Rehearser:
         self.isolation = "" if allowed else sandbox.isolation()
         self._allowed = allowed
         self._variables = dict(variables)
-        self._secrets = known_secrets(project.settings)
+        self._secrets = (*secrets, *known_secrets(project.settings))
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         self._running = 0
         self._zygotes: list[Zygote] = []
+        self._growing = threading.Lock()
+        self._learned: dict[str, None] = {}  # modules that trials imported by themselves, in their order
         self._cells: set[int] = set()
         self._closed = False
         self.scratch = make_scratch()
@@ -84,7 +89,7 @@ class Rehearser:
         for name in ("empty", "home/tmp"):
             (self.scratch / name).mkdir(parents=True)
         self.base = self.scratch / "base"
-        self._databases = Databases(self.scratch, needs)
+        self._databases = Databases(self.scratch, needs, database)
         self._copied: tuple[str, ...] = ()
         self._hosts = self.scratch / "hosts"
         self._hosts.write_text(hosts_file(needs.hosts, "127.0.0.1"))
@@ -97,8 +102,12 @@ class Rehearser:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def open(self, modules: tuple[str, ...]) -> None:
-        """Starts the database and the first zygote in the background, and makes the private copy meanwhile."""
+    def open(self, modules: tuple[str, ...], late: tuple[str, ...] = ()) -> None:
+        """Starts the database and the first zygote in the background, and makes the private copy meanwhile.
+
+        `modules` are imported by the first zygote; `late` by those that are grown once a layer brings them.
+        """
+        self._late = late
         self._databases.start()
         self.modules = modules
         self.zygote(())
@@ -111,23 +120,50 @@ class Rehearser:
         text = text.replace(f"{self.project.root}/", "")
         return mask(text, self._secrets)
 
+    @property
+    def server_place(self) -> str:
+        """The database server that connections are led to, as a message names it."""
+        return self._databases.place
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What boots could not show because of the database server."""
+        return self._databases.notes
+
     # zygotes
 
     def zygote(self, layers: tuple[Path, ...], added: frozenset[str] = frozenset(), environment: Environment | None = None) -> Zygote:
-        """A zygote from which a trial with these layers may be forked; a new one where none fits."""
+        """A zygote for trials with these layers; one is grown out of the nearest that fits, a new one where none does."""
         environment = environment or self.environment
-        with self._lock:
-            for each in reversed(self._zygotes):
-                if each.serves(environment, layers, added):
-                    return each
-            self._still_open()
-            home = self.scratch / "home"
-            made = Zygote(
-                environment, layers, self.modules, isolation=self.isolation, scratch=self.scratch,
-                variables={**process_variables(environment.python, home, "127.0.0.1"), **self._variables},
-            )
-            self._zygotes.append(made)
-            return made
+        with self._growing:
+            base = self._nearest(environment, layers, added)
+            if base is None or (set(base.layers) == set(layers) and not base.is_ready):
+                return base or self._made(environment, layers, self.modules, None)
+            more = self._more(base, environment, added)
+            if set(base.layers) == set(layers) and len(more) < WORTH_GROWING:
+                return base
+            return self._made(environment, layers, more, base)
+
+    def _nearest(self, environment: Environment, layers: tuple[Path, ...], added: frozenset[str]) -> Zygote | None:
+        fitting = [each for each in self._zygotes if each.serves(environment, layers, added)]
+        return max(fitting, key=lambda each: (len(each.layers), len(each.tried)), default=None)
+
+    def _more(self, base: Zygote, environment: Environment, added: frozenset[str]) -> tuple[str, ...]:
+        """Modules that trials of this kind would import by themselves: left out before, or learned from trials."""
+        tops = {module for each in environment.distributions for module in each.modules} | added
+        failed = [name for name, why in base.left_out.items() if why == "failed"] if added else []
+        learned = [name for name in self._learned if name not in base.tried and name.partition(".")[0] in tops]
+        late = [name for name in self._late if name.partition(".")[0] in added and name not in base.tried]
+        return tuple(dict.fromkeys((*late, *failed, *learned)))
+
+    def _made(self, environment: Environment, layers: tuple[Path, ...], modules: tuple[str, ...], base: Zygote | None) -> Zygote:
+        self._still_open()
+        made = Zygote(
+            environment, layers, modules, isolation=self.isolation, scratch=self.scratch, base=base,
+            variables={**process_variables(environment.python, self.scratch / "home", "127.0.0.1"), **self._variables},
+        )
+        self._zygotes.append(made)
+        return made
 
     def ask(self, question: str, arguments: Mapping[str, Any], layers: tuple[Path, ...] = (),
             environment: Environment | None = None, added: frozenset[str] = frozenset()) -> object:
@@ -138,6 +174,12 @@ class Rehearser:
 
     def rehearse(self, variant: Variant, probes: Probes | None = None) -> Symptom:
         """One trial in a fork of a zygote. Raises RehearsalError for our own reasons."""
+        try:
+            return self._rehearse(variant, probes)
+        except DatabaseLost:  # the proxy has learned from it: whose password we do not know is let in
+            return self._rehearse(variant, probes)
+
+    def _rehearse(self, variant: Variant, probes: Probes | None) -> Symptom:
         started = time.monotonic()
         probes = probes or Probes()
         zygote = self.zygote(variant.layers, variant.added, variant.environment).wait()
@@ -150,6 +192,12 @@ class Rehearser:
 
     def boot_cold(self, variant: Variant, probes: Probes | None = None) -> Symptom:
         """One real server in processes of its own, asked over HTTP. Raises RehearsalError for our own reasons."""
+        try:
+            return self._boot_cold(variant, probes)
+        except DatabaseLost:
+            return self._boot_cold(variant, probes)
+
+    def _boot_cold(self, variant: Variant, probes: Probes | None) -> Symptom:
         started = time.monotonic()
         environment = variant.environment or self.environment
         probes = probes or Probes()
@@ -188,7 +236,7 @@ class Rehearser:
         folder = self.scratch / f"t{number}"
         for name in ("upper", "work", "own/home/tmp", "shade"):
             (folder / name).mkdir(parents=True)
-        root = self.project.root
+        root = self.project.root.absolute()
         if self._overlays:
             write_files(folder / "upper", dict(variant.files))
         else:
@@ -267,12 +315,17 @@ class Rehearser:
             for event in channel.read(connection, deadline):
                 if event["event"] == "listening":
                     cell.serve(event.pop("sockets"))
+                if event["event"] == "imported":
+                    self._learned.update(dict.fromkeys(event["modules"]))
                 events.append(event)
         symptom = symptoms.build(
             events, output_of(Path(spec["output"]), LOG_KEPT), self.mask, cold=cold, seconds=time.monotonic() - started, argv=tuple(spec["argv"]),
         )
         if symptom.started:
-            symptom = replace(symptom, tables=cell.tables())
+            return replace(symptom, tables=cell.tables())
+        lost = cell.broken()
+        if lost:
+            raise DatabaseLost(f"The database of the rehearsal turned the project away: {lost}")
         return symptom
 
     def _still_open(self) -> None:

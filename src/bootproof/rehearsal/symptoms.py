@@ -1,5 +1,6 @@
 """From the agent's events to a symptom: what failed, at which stage, and what was hidden. Everything is masked."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
@@ -12,6 +13,11 @@ Mask = Callable[[str], str]
 
 EROFS = 30  # errno: a read-only file system, which only the sandbox makes of a user's folders
 LOG_SHOWN = 200_000  # characters of output kept: the beginning and the end
+# feature_not_supported since PostgreSQL 15, undefined_file before; insufficient_privilege on a server of the user's.
+NO_EXTENSION = ("0A000", "58P01", "42501")
+EXTENSION = re.compile(
+    r'extension "([^"]+)" is not available|/extension/([^"/]+)\.control"|permission denied to create extension "([^"]+)"'
+)
 LIMITS = {
     "memory": "the limit on memory was reached",
     "output": "the limit on output was reached",
@@ -199,4 +205,10 @@ def _sandboxed(chain: Sequence[Failure], refused: Sequence[Refused]) -> str:
         unreachable = failure.is_a(*network) or failure.facts.get("errno") in (101, 111, -2, -3)
         if refused and unreachable:
             return f"it needs {refused[-1].host}:{refused[-1].port}, which a rehearsal does not reach"
+    for failure in chain:
+        state = failure.facts.get("sqlstate") or failure.facts.get("pgcode")
+        extension = EXTENSION.search(failure.message) if state in NO_EXTENSION else None
+        if extension is not None:
+            name = extension[extension.lastindex or 0]
+            return f"it creates the PostgreSQL extension `{name}`, which the rehearsal's server cannot"
     return ""

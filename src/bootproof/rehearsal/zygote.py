@@ -24,8 +24,9 @@ class Zygote:
 
     def __init__(
         self, environment: Environment, layers: tuple[Path, ...], modules: tuple[str, ...], *,
-        isolation: str, scratch: Path, variables: Mapping[str, str],
+        isolation: str, scratch: Path, variables: Mapping[str, str], base: "Zygote | None" = None,
     ) -> None:
+        """Starts one; out of `base` where that is given: what `base` has imported is shared, not imported again."""
         self.environment = environment
         self.layers = layers
         self.modules = modules
@@ -34,6 +35,9 @@ class Zygote:
             "env": dict(variables),
         }
         self._scratch = scratch
+        self._base = base
+        self._process: subprocess.Popen[bytes] | None = None
+        self.tried: frozenset[str] = (base.tried if base else frozenset()) | set(modules)  # modules that were to be imported
         self._lock = threading.Lock()
         self._ready = threading.Event()
         self._problem = ""
@@ -50,7 +54,14 @@ class Zygote:
     def _run(self, started: threading.Event) -> None:
         """The thread that starts the process and stays: the process ends with the thread that started it (prctl(2))."""
         try:
-            self._start()
+            if self._base is None:
+                self._start()
+            else:
+                layers = [str(layer) for layer in self.layers]
+                self._control = self._base.fork({"op": "grow", "layers": layers, "modules": list(self.modules)})
+        except ZygoteFailed as problem:
+            self._problem = str(problem)
+            return
         except OSError as problem:
             self._problem = f"The interpreter `{self.environment.python.name}` cannot be run: {problem.strerror}"
             return
@@ -61,7 +72,8 @@ class Zygote:
         except (OSError, ValueError):
             self._problem = "The project's interpreter ended while it imported third-party modules"
         self._ready.set()
-        self._process.wait()
+        if self._process is not None:
+            self._process.wait()
 
     def _start(self) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -89,6 +101,8 @@ class Zygote:
             buffer += data
         report = json.loads(buffer)
         self.loaded, self.missing = frozenset(report["top"]), frozenset(report["missing"])
+        if self._base is not None:
+            self.missing |= self._base.missing
         self.left_out, self.seconds = report["left_out"], report["seconds"]
 
     def wait(self, seconds: float = 120.0) -> "Zygote":
@@ -139,9 +153,10 @@ class Zygote:
         return None
 
     def _end(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
         self._control.close()
 
     def close(self) -> None:

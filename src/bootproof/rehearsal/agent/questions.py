@@ -189,7 +189,7 @@ def dialect(scheme):
         def find_spec(self, name, path=None, target=None):
             if path is None and name.partition(".")[0] not in sys.stdlib_module_names:
                 self.names.append(name)
-            return None
+            return
     finder = Finder()
     available = True
     error = None

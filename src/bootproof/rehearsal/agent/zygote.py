@@ -13,7 +13,7 @@ import socket
 import sys
 import time
 
-from . import boot, cell, isolation, observe, questions
+from . import boot, cell, describe, isolation, observe, questions
 from .events import Events
 
 FAILED, THREADED = 81, 82  # exit codes of an import that is left out
@@ -46,9 +46,16 @@ def main(arguments):
         sys.path.append(folder)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     observe.install()
+    ready(control, spec["modules"])
+    return 0
+
+
+def ready(control, modules):
+    """Imports the modules, tells what they came to, and serves."""
     missing = Missing()
     sys.meta_path.append(missing)
-    report = preload(spec["modules"])
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    report = preload(modules)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     report["missing"] = sorted(missing.names)
     sys.meta_path.remove(missing)
@@ -56,7 +63,16 @@ def main(arguments):
     gc.freeze()
     control.sendall(json.dumps(report).encode() + b"\n")
     serve(control)
-    return 0
+
+
+def grow(control, layers, modules):
+    """A zygote made from this one: with further layers and further modules, the rest shared."""
+    isolation.die_with_parent()
+    for folder in layers:
+        if folder not in sys.path:
+            sys.path.append(folder)
+    importlib.invalidate_caches()
+    ready(control, modules)
 
 
 def received(control):
@@ -147,6 +163,10 @@ def handle(request, fd):
     """The fork's own life. Never returns."""
     code = 70
     try:
+        if request["op"] == "grow":
+            grow(socket.socket(fileno=fd), request["layers"], request["modules"])
+            code = 0
+            return
         events = Events(fd)
         if request["op"] == "trial":
             code = cell.keep(request["spec"], events, trial)
@@ -166,5 +186,14 @@ def handle(request, fd):
 
 
 def trial(spec, events):
+    before = set(sys.modules)
     boot.prepare(spec)
-    return boot.Boot(spec, events).run()
+    code = boot.Boot(spec, events).run()
+    events.send("imported", modules=[name for name in list(sys.modules) if name not in before and shared(name, spec["root"])])
+    return code
+
+
+def shared(name, root):
+    """Whether a module is not the project's own, so that a zygote may import it before the trial."""
+    file = getattr(sys.modules.get(name), "__file__", None)
+    return isinstance(file, str) and not describe.is_own(file, root) and not name.startswith("_")

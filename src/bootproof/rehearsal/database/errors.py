@@ -2,6 +2,8 @@
 
     DatabaseError
     ├── NoPostgres     there is no PostgreSQL that could be run here
+    ├── Unusable       the server that the user named cannot be used; the text is for the user, with the next step
+    ├── LoginFailed    we cannot, or will not, authenticate as it asks
     ├── ServerFailed   it was run and did not come up, or went away
     └── QueryFailed    it answered a statement of ours with an error
 
@@ -15,6 +17,14 @@ class DatabaseError(Exception):
 
 class NoPostgres(DatabaseError):
     """No PostgreSQL binaries, or no way to run them as this user; the message lists what was tried."""
+
+
+class Unusable(DatabaseError):
+    """The server at the URL that the user named cannot be used: one line without a secret, with the next step."""
+
+
+class LoginFailed(DatabaseError):
+    """The server asks for what we do not have, offers less than is required, or does not prove itself."""
 
 
 class ServerFailed(DatabaseError):

@@ -5,6 +5,7 @@ own.
 """
 
 import asyncio
+import re
 import socket
 import ssl
 import struct
@@ -148,19 +149,23 @@ async def authenticate(
     visit.method = "scram-sha-256-plus" if exchange.bound else "scram-sha-256"
 
 
-def backend_startup(visit: Visit, database: str) -> bytes:
+def backend_startup(visit: Visit, database: str, user: str, role: str = "") -> bytes:
     """The startup packet for PostgreSQL: the client's but for the database, so that a wrong one still fails.
 
-    Hosting providers read out of `options` which endpoint is meant (Neon: `endpoint=`, Supabase:
-    `reference=`), and take it away before PostgreSQL sees it; so do we.
+    `user` logs in, and acts as `role` where one is named. Hosting providers read out of `options` which endpoint is
+    meant (Neon: `endpoint=`, Supabase: `reference=`), and take it away before PostgreSQL sees it; so do we.
     """
     parameters = {name: value for name, value in visit.parameters.items() if not name.startswith("_pq_.")}
-    parameters["database"] = database
+    parameters |= {"user": user, "database": database}
     if "options" in parameters:
         words = parameters["options"].split()
         kept = [word for word in words if not word.startswith(("endpoint=", "project=", "reference="))]
         if len(kept) < len(words):
             parameters["options"] = " ".join(kept)
+    if role:
+        # First, so that a role in the client's own options wins, as it would without us.
+        chosen = "-c role=" + re.sub(r"([\\\s])", r"\\\1", role)
+        parameters["options"] = f"{chosen} {parameters.get('options', '')}".strip()
     return wire.startup(parameters)
 
 

@@ -11,12 +11,12 @@ import subprocess
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from bootproof.rehearsal.database.binaries import Binaries, choose_binaries
+from bootproof.rehearsal.database.binaries import Binaries, nearest_binaries
 from bootproof.rehearsal.database.datafolder import (
     SUPERUSER,
     Refused,
@@ -27,6 +27,7 @@ from bootproof.rehearsal.database.datafolder import (
     place,
     prepared,
 )
+from bootproof.rehearsal.database.endpoint import Endpoint
 from bootproof.rehearsal.database.errors import DatabaseError, NoPostgres, QueryFailed, ServerFailed
 from bootproof.rehearsal.database.supervised import REFUSED, Supervised, Way, reachable, ways
 from bootproof.rehearsal.database.wire import Connection, Row, identifier
@@ -54,7 +55,7 @@ _SETTINGS = {
     "jit": "off",
 }
 
-_TABLES = """
+TABLES = """
 SELECT CASE n.nspname WHEN 'public' THEN c.relname ELSE n.nspname || '.' || c.relname END
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p') AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
@@ -74,9 +75,13 @@ class Postgres:
         cache: Path | None = None,
         tried: Sequence[Way] | None = None,
         pool: int = POOL,
+        extensions: Iterable[str] = (),
     ) -> None:
-        """Starts nothing. `binaries`: see choose_binaries; `tried` replaces the ways not to be root."""
+        """Starts nothing. `binaries`: see choose_binaries, by default those with most of `extensions`; `tried`
+        replaces the ways not to be root.
+        """
         self._binaries = binaries
+        self._wanted = frozenset(extensions)
         self._cache = cache
         self._tried = tried
         self._size = pool
@@ -153,13 +158,13 @@ class Postgres:
 
     def tables(self, database: str) -> tuple[str, ...]:
         """The tables, sorted, with their schema unless that is `public`; those of extensions left out."""
-        return tuple(row[0] for row in self.query(database, _TABLES) if row[0] is not None)
+        return tuple(row[0] for row in self.query(database, TABLES) if row[0] is not None)
 
     def query(self, database: str, sql: str) -> tuple[Row, ...]:
         """The rows of the last statement, as text. Raises QueryFailed, ServerFailed."""
-        path = self.socket
+        self.ready()
         try:
-            with Connection(path, SUPERUSER, database) as connection:
+            with self._connection(database) as connection:
                 return connection.query(sql)
         except OSError as problem:
             raise ServerFailed(f"PostgreSQL went away: {problem}{self._tail()}") from problem
@@ -175,6 +180,36 @@ class Postgres:
                 if problem.sqlstate not in _DUPLICATE:
                     raise
             self._roles.add(name)
+
+    def admit(self, user: str) -> tuple[str, str]:
+        """The client's own role, made where there is none. A reserved name cannot be made: PostgreSQL says so."""
+        with contextlib.suppress(QueryFailed):
+            self.ensure_role(user)
+        return user, ""
+
+    def release(self, name: str) -> None:
+        """Keep it: it goes with the server, and to drop it would cost more."""
+
+    @property
+    def place(self) -> str:
+        """What messages call it."""
+        return "the embedded PostgreSQL"
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The folder of its socket, where it trusts everyone. Waits for `ready`."""
+        return Endpoint(str(self.socket.parent))
+
+    @property
+    def extensions(self) -> frozenset[str]:
+        """The extensions that these binaries have. Waits for `ready`."""
+        self.ready()
+        return self._binaries.extensions if self._binaries else frozenset()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Nothing: what it does not show is the same for every project."""
+        return ()
 
     def __enter__(self) -> Self:
         return self
@@ -195,6 +230,9 @@ class Postgres:
         except OSError as problem:
             self._fail(ServerFailed(f"PostgreSQL could not be started: {problem}"))
             return
+        except BaseException as problem:  # the border of a thread: nobody may wait for it for ever
+            self._fail(ServerFailed(f"PostgreSQL could not be started: {type(problem).__name__}"))
+            raise
         if connection is None:
             return
         try:
@@ -202,6 +240,9 @@ class Postgres:
                 self._fill(connection)
         except (OSError, QueryFailed) as problem:
             self._fail(ServerFailed(f"PostgreSQL went away: {problem}{self._tail()}"))
+        finally:
+            # whatever ended this thread: nobody may wait for it for ever
+            self._fail(ServerFailed("nothing keeps PostgreSQL any more"))
 
     def _fail(self, problem: DatabaseError) -> None:
         with self._changed:
@@ -211,11 +252,14 @@ class Postgres:
             self._changed.notify_all()
 
     def _bring_up(self, scratch: Path) -> Connection | None:
-        binaries = self._binaries or choose_binaries()
+        binaries = self._binaries or nearest_binaries(self._wanted)
         if isinstance(binaries, str):
             raise NoPostgres(binaries)
+        self._binaries = binaries
         refusals = []
         for way in self._tried or ways():
+            if way.copied and binaries.system:
+                continue  # every user can read the system's own, which would not run from elsewhere
             try:
                 connection = self._launch(binaries, way, scratch)
             except Refused as refusal:
@@ -259,7 +303,7 @@ class Postgres:
             if status is not None:
                 raise ServerFailed(f"PostgreSQL ended with status {status}{self._tail()}")
             with contextlib.suppress(FileNotFoundError, ConnectionError, QueryFailed):
-                return Connection(self._socket(), SUPERUSER, MAINTENANCE)
+                return self._connection(MAINTENANCE)
             time.sleep(0.002)
         return None
 
@@ -277,6 +321,10 @@ class Postgres:
             with self._changed:
                 self._pool.append(name)
                 self._changed.notify_all()
+
+    def _connection(self, database: str) -> Connection:
+        assert self._folder is not None
+        return Endpoint(str(self._folder / "s")).connect(database, SUPERUSER)
 
     def _socket(self) -> Path:
         assert self._folder is not None

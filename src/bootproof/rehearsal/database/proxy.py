@@ -18,8 +18,10 @@ from types import TracebackType
 from typing import Self
 
 from bootproof.rehearsal.database import wire
+from bootproof.rehearsal.database.backend import log_in, open_channel
 from bootproof.rehearsal.database.channel import Channel, Gone
-from bootproof.rehearsal.database.errors import DatabaseError, QueryFailed
+from bootproof.rehearsal.database.endpoint import Endpoint
+from bootproof.rehearsal.database.errors import DatabaseError
 from bootproof.rehearsal.database.handshake import (
     SECONDS,
     Behaviour,
@@ -31,13 +33,14 @@ from bootproof.rehearsal.database.handshake import (
     note_tls,
     receive,
 )
-from bootproof.rehearsal.database.postgres import Postgres
 from bootproof.rehearsal.database.scram import Secret, WrongPassword, secret
+from bootproof.rehearsal.database.server import Server
 from bootproof.rehearsal.database.tls import Certificates
 
 # Given the listener's address and the parameters of the startup packet: the trial's database, None for none.
 Route = Callable[[str, Mapping[str, str]], str | None]
 
+_LET_IN = wire.message(b"R", b"\0\0\0\0")  # AuthenticationOk: the server said it to us
 _KEPT = 10_000  # records per address; a project that connects more often is counted no further
 
 
@@ -65,7 +68,7 @@ class Proxy:
 
     def __init__(
         self,
-        server: Postgres,
+        server: Server,
         route: Route,
         *,
         folder: Path,
@@ -92,8 +95,8 @@ class Proxy:
         self._tasks: set[asyncio.Task[None]] = set()
         self._channels: set[Channel] = set()
         self._listeners: dict[socket.socket, asyncio.Task[None]] = {}
-        self._ready_users: set[str] = set()
-        self._backend: Path | None = None
+        self._admitted: dict[str, tuple[str, str]] = {}
+        self._endpoint: Endpoint | None = None
         for user, known in (passwords or {}).items():
             self.know(user, known)
 
@@ -266,35 +269,36 @@ class Proxy:
         if database is None:
             raise Denied("3D000", f'database "{visit.database}" does not exist')
         try:
-            backend = await self._connect(visit)
+            user, role = await self._admission(visit.user)
+            endpoint, backend = await self._connect()
+            backend.write(backend_startup(visit, database, user, role))
+            if endpoint.user:
+                await log_in(endpoint, backend)
+                channel.write(_LET_IN)
         except (DatabaseError, OSError) as problem:
             channel.write(wire.error("57P03", f"the database of the rehearsal is not there: {problem}"))
             channel.close()
             self._record(address, visit, str(problem), broken=True)
             return
         self._record(address, visit)
-        backend.write(backend_startup(visit, database))
         channel.tie(backend)
 
-    async def _connect(self, visit: Visit | None) -> Channel:
-        if visit is not None and visit.user not in self._ready_users:
-            await asyncio.to_thread(self._prepare, visit.user)
-            self._ready_users.add(visit.user)
-        if self._backend is None:
-            self._backend = await asyncio.to_thread(lambda: self._server.socket)
-        _, backend = await self._loop.create_unix_connection(Channel, str(self._backend))
-        self._track(backend)
-        return backend
+    async def _admission(self, user: str) -> tuple[str, str]:
+        if user not in self._admitted:
+            self._admitted[user] = await asyncio.to_thread(self._server.admit, user)
+        return self._admitted[user]
 
-    def _prepare(self, user: str) -> None:
-        # A reserved name cannot be created: PostgreSQL then says itself that there is no such role.
-        with contextlib.suppress(QueryFailed):
-            self._server.ensure_role(user)
+    async def _connect(self) -> tuple[Endpoint, Channel]:
+        if self._endpoint is None:
+            self._endpoint = await asyncio.to_thread(lambda: self._server.endpoint)
+        backend = await open_channel(self._endpoint)
+        self._track(backend)
+        return self._endpoint, backend
 
     async def _cancel(self, channel: Channel, visit: Visit, address: str) -> None:
         """Hand the request on; the keys in it are PostgreSQL's own, since the client got them from there."""
         visit.method = "cancel"
-        backend = await self._connect(None)
+        _, backend = await self._connect()
         backend.write(visit.cancel)
         with contextlib.suppress(Gone):
             await backend.exactly(1)  # it says nothing, and closes when it is done

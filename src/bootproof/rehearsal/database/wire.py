@@ -5,7 +5,7 @@ Source: PostgreSQL documentation, "Frontend/Backend Protocol" (chapter 53 in rel
 
 import socket
 import struct
-from pathlib import Path
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -17,6 +17,8 @@ SSL_REQUEST = 80877103
 GSSENC_REQUEST = 80877104
 
 Row = tuple[str | None, ...]
+
+_LONGEST = 1 << 26  # bytes of one answer: more is no answer to a statement of ours, or no PostgreSQL
 
 
 def message(kind: bytes, body: bytes = b"") -> bytes:
@@ -69,14 +71,19 @@ def _cstring(text: str) -> bytes:
 
 
 class Connection:
-    """A session over the server's own Unix socket, without a password: for our own statements, in text."""
+    """A session for our own statements, in text, over a socket that is connected to a server; it is closed with it.
 
-    def __init__(self, path: Path, user: str, database: str, timeout: float = 30.0) -> None:
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    `answer`: given the body of an Authentication message, what to send; without it no password is ever sent.
+    Raises QueryFailed where the server turns us away, ServerFailed where it does not speak PostgreSQL's protocol.
+    """
+
+    def __init__(
+        self, opened: socket.socket, user: str, database: str, answer: Callable[[bytes], bytes] | None = None
+    ) -> None:
+        self._socket = opened
         self._buffer = bytearray()
-        self._socket.settimeout(timeout)
+        self._answer = answer
         try:
-            self._socket.connect(str(path))
             self._socket.sendall(startup({"user": user, "database": database, "client_encoding": "UTF8"}))
             self._until_ready()
         except BaseException:
@@ -111,6 +118,8 @@ class Connection:
                 failure = QueryFailed(fields.get("C", "XX000"), fields.get("M", "unknown error"))
                 if fields.get("V", fields.get("S")) in ("FATAL", "PANIC"):
                     raise failure
+            elif kind == b"R" and self._answer is not None:
+                self._socket.sendall(self._answer(body))
             elif kind == b"R" and body[:4] != b"\0\0\0\0":
                 raise ServerFailed("the server asks for a password on its own socket")
             elif kind == b"Z":
@@ -121,6 +130,8 @@ class Connection:
     def _receive(self) -> tuple[bytes, bytes]:
         head = self._exactly(5)
         (length,) = struct.unpack("!I", head[1:])
+        if not head[:1].isalnum() or not 4 <= length <= _LONGEST:
+            raise ServerFailed("the server does not speak PostgreSQL's protocol")
         return head[:1], self._exactly(length - 4)
 
     def _exactly(self, count: int) -> bytes:
