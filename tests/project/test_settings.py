@@ -122,6 +122,12 @@ def test_the_place_of_a_value_holds_the_value(tmp_path, rows, end, remark):
         ({"main.py": "from environs import Env\nenv = Env()\nenv.read_env()\n" + APP, ".env": "A=1\n"}, {".env"}),
         ({"main.py": APP, ".env": "A=1\n", "Procfile": "web: uvicorn main:app --env-file .env\n"}, {".env"}),
         ({"main.py": APP, ".env": "A=1\n", "Procfile": "web: uv run --env-file .env uvicorn main:app\n"}, {".env"}),
+        # in the home of whoever runs it, not in the project
+        (
+            {"main.py": "from conf import s\n" + APP, "conf.py": "import os\nfrom pydantic import BaseSettings\nclass S(BaseSettings):\n"
+             "    class Config:\n        env_file = os.path.expanduser('~/.env')\ns = S()\n", ".env": "A=1\n"},
+            set(),
+        ),
         # pydantic looks in the working directory, and the file lies above it.
         (
             {"api/main.py": "import conf\n" + APP, "api/conf.py": "from pydantic_settings import BaseSettings\n"

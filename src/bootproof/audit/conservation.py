@@ -21,18 +21,21 @@ class Conserved:
     losses: tuple[str, ...]
 
 
-def compare(project: Project, mended: Symptom, tls: Conserved) -> Conserved:
-    """Compares what the source declares with what the mended server has registered; joined with TLS's own result."""
+def compare(project: Project, plan: Plan, mended: Symptom, tls: Conserved) -> Conserved:
+    """Compares what the source declares with what the mended server has registered; joined with TLS's own result.
+
+    Where the plan is empty nothing was given up: a router that is missing is included on a condition.
+    """
     paths = [route.partition(" ")[2] for route in mended.routes]
     declared = [each for each in project.routers if each.included and each.paths]
-    losses = []
+    missing = []
     for router in declared:
         lost = [path for path in router.paths if not any(served.endswith(path) for served in paths)]
         if lost and mended.routes:
-            losses.append(f"routes of `{router.name}` in `{router.file}` are not registered: {', '.join(lost)}")
-    kept = len(declared) - len(losses)
+            missing.append(f"routes of `{router.name}` in `{router.file}` are not registered: {', '.join(lost)}")
+    kept = len(declared) - len(missing)
     notes = [f"{kept} of {len(declared)} included routers are registered with all their routes"] if declared else []
-    return Conserved((*notes, *tls.notes), (*losses, *tls.losses))
+    return Conserved((*notes, *tls.notes), (*(missing if plan else ()), *tls.losses))
 
 
 def tls_lost(theatre: Theatre, plan: Plan) -> Conserved:

@@ -58,7 +58,7 @@ def play(
             proved, server = unfinished(found), None
         requested, conserved = Requested((), proved.plan), None
         if server is not None and server.started:
-            conserved = compare(project, server, lost.result())
+            conserved = compare(project, proved.plan, server, lost.result())
             if server.requests:
                 tell("requests")(f"{len(server.requests)} requests fail")
                 requested = mend_requests(theatre, proved.plan)
@@ -283,7 +283,9 @@ def _not_tried(theatre: Theatre, found: Found, server: Symptom | None, untouched
         if symptom is not None and symptom.outcome is Outcome.BROKEN:
             said.append(f"{what}: {symptom.note}")
     if server is not None and server.outcome not in (Outcome.STARTED, Outcome.BROKEN):
-        said.append(f"Why the mended project starts in trials and not under a real server: {server.note or server.stage}")
+        said.append(
+            f"Why the mended project starts in trials and not under a real server: {server.note or server.stage}"
+        )
     if untouched.outcome is not Outcome.BROKEN and untouched.started != found.rounds[0].symptom.started:
         said.append("Why the untouched project answers differently in a trial and cold: nothing is claimed of it")
     if server is None:

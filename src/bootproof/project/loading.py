@@ -123,6 +123,8 @@ class _Paths:
             for each in ast.walk(node)
             if isinstance(each, ast.Constant) and isinstance(each.value, str)
         ]
+        if any(name.startswith("~") for name in names):
+            return  # in somebody's home, not in the project
         last = next((name.rpartition("/")[2] for name in reversed(names) if ".env" in name), "")
         if last:
             yield from self.upward(last)
