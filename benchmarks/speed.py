@@ -49,7 +49,9 @@ def main() -> None:
                 report = in_process(root, constraints)
             audits.append(time.monotonic() - started)
             peaks.append(peak[0])
-            trials += [trial.seconds for each in report.findings if each.proof for trial in each.proof.trials if not trial.cold]
+            trials += [
+                trial.seconds for each in report.findings if each.proof for trial in each.proof.trials if not trial.cold
+            ]
         one = statistics.median(cold)
         rows = {
             "cold start of the mended backend, s": one,

@@ -27,8 +27,10 @@ def case_of(folder: Path) -> dict[str, Any]:
 RUNS = [pytest.param(folder, case_of(folder).get("sets", ["current"])[0], id=folder.name) for folder in FOLDERS]
 NEAR = [
     pytest.param(folder, near, id=f"{folder.name}-{near.name}")
-    for folder in FOLDERS if (folder / "near").is_dir()
-    for near in sorted((folder / "near").iterdir()) if near.is_dir()
+    for folder in FOLDERS
+    if (folder / "near").is_dir()
+    for near in sorted((folder / "near").iterdir())
+    if near.is_dir()
 ]
 
 
@@ -62,7 +64,9 @@ def test_example_is_diagnosed_mended_and_undone(folder: Path, versions: str, cop
     options = Options(root=root, unsafe=case.get("unsafe", False), advice=advice)
     fixed = fix(options, report, write=True)
     assert tree(root) == tree(folder / "after")
-    assert {each.path for each in fixed.files_modified} == {path for path, text in tree(root).items() if before.get(path) != text}
+    assert {each.path for each in fixed.files_modified} == {
+        path for path, text in tree(root).items() if before.get(path) != text
+    }
 
     again = audited(root, versions)
     assert again.verdict is Verdict.STARTS

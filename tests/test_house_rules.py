@@ -10,8 +10,26 @@ from bootproof.rules.registry import Rule, all_rules
 from tests.conftest import EXAMPLES
 
 FOLDER = Path(rules.__path__[0])
-HEADINGS = ["What happens", "Why the server cannot start", "How to recognise it", "How it is fixed", "Fix safety", "References"]
-FAMILIES = ["undiagnosed", "dependencies", "imports", "settings", "application", "engine", "connecting", "server", "requests", "shutdown"]
+HEADINGS = [
+    "What happens",
+    "Why the server cannot start",
+    "How to recognise it",
+    "How it is fixed",
+    "Fix safety",
+    "References",
+]
+FAMILIES = [
+    "undiagnosed",
+    "dependencies",
+    "imports",
+    "settings",
+    "application",
+    "engine",
+    "connecting",
+    "server",
+    "requests",
+    "shutdown",
+]
 
 
 def file_of(rule: Rule) -> Path:

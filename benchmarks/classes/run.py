@@ -81,11 +81,16 @@ def one(case: dict[str, Any], versions: str, mended: bool) -> dict[str, Any]:
         row.update(told(report, seen), seconds=round(time.monotonic() - started, 1))
         if mended and snippet.get("fix_overlay") is not None:
             shutil.rmtree(root)
-            write(root, {**(snippet.get("broken") or {}), **snippet["fix_overlay"]},
-                  snippet.get("fix_requirements") or snippet.get("requirements"))
+            write(
+                root,
+                {**(snippet.get("broken") or {}), **snippet["fix_overlay"]},
+                snippet.get("fix_requirements") or snippet.get("requirements"),
+            )
             try:
                 healthy = audit(options(root, snippet, versions), lambda _: None)
-                row["mended"] = [f"{each.code} {each.cause}"[:160] for each in healthy.findings if each.severity is Severity.BLOCKER]
+                row["mended"] = [
+                    f"{each.code} {each.cause}"[:160] for each in healthy.findings if each.severity is Severity.BLOCKER
+                ]
             except UsageProblem as problem:
                 row["mended"] = [f"refused: {problem}"]
     return row
@@ -121,7 +126,9 @@ def options(root: Path, snippet: dict[str, Any], versions: str) -> Options:
     command = " ".join(snippet["cmd"]) if isinstance(snippet.get("cmd"), list) else snippet.get("cmd") or ""
     found = re.search(r"uvicorn\s+([\w.]+:[\w.]+)", command)
     app = found[1] if found else None
-    return Options(root=root, app=app, env=variables, constraints=HERE.parent / "versions" / f"{versions}.txt", timeout=30)
+    return Options(
+        root=root, app=app, env=variables, constraints=HERE.parent / "versions" / f"{versions}.txt", timeout=30
+    )
 
 
 def told(report: Report, seen: object) -> dict[str, Any]:
@@ -139,16 +146,21 @@ def told(report: Report, seen: object) -> dict[str, Any]:
     else:
         answer = "mended" if report.fixed_verdict is Verdict.STARTS else f"named, then {report.fixed_verdict.value}"
     return {
-        "answer": answer, "rules": rules,
-        "findings": [f"{each.code} {each.severity.value} {each.file}:{each.line} {each.cause}"[:200] for each in report.findings],
-        "refused": [f"{each.host}:{each.port}" for each in report.refused], "notes": list(report.notes)[:5],
+        "answer": answer,
+        "rules": rules,
+        "findings": [
+            f"{each.code} {each.severity.value} {each.file}:{each.line} {each.cause}"[:200] for each in report.findings
+        ],
+        "refused": [f"{each.host}:{each.port}" for each in report.refused],
+        "notes": list(report.notes)[:5],
         "not_tried": [each[:200] for each in report.not_tried],
     }
 
 
 def line(row: dict[str, Any]) -> str:
     said = "; ".join(each for each in row.get("findings", []) if " advice " not in each) or row.get("note", "")
-    return f"{row['answer']:24} {row['id']:45} {row.get('seconds', ''):>6} {said[:150]} {('MENDED: ' + str(row['mended'])) if row.get('mended') else ''}"
+    mended = f"MENDED: {row['mended']}" if row.get("mended") else ""
+    return f"{row['answer']:24} {row['id']:45} {row.get('seconds', ''):>6} {said[:150]} {mended}"
 
 
 if __name__ == "__main__":

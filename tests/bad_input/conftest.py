@@ -12,7 +12,7 @@ import pytest
 
 from bootproof.model.environment import Environment
 
-from ..rehearsal.conftest import environment as environment  # noqa: PLC0414 - a fixture of both folders
+from ..rehearsal.conftest import environment as environment
 from ..rehearsal.conftest import fingerprint, write
 
 # Runs as the first process of a process namespace: starts the command, signals it, sees who is left after it.

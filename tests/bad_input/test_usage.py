@@ -82,7 +82,10 @@ def test_syntax_errors(run: Run) -> None:
 
 
 def test_another_python(run: Run) -> None:
-    done = run({"main.py": APP, "pyproject.toml": "[project]\nname = 'x'\nversion = '1'\nrequires-python = '>=3.99'\n"}, python=False)
+    done = run(
+        {"main.py": APP, "pyproject.toml": "[project]\nname = 'x'\nversion = '1'\nrequires-python = '>=3.99'\n"},
+        python=False,
+    )
     assert done.code in (1, 4), done
     assert "3.99" in done.out
 
@@ -105,5 +108,11 @@ def test_a_signal_midway_leaves_nothing(run: Run, number: int, when: str) -> Non
 
 
 def test_a_killed_audit_leaves_no_process(run: Run) -> None:
-    done = run({"main.py": "import time\ntime.sleep(600)\n" + APP}, signal=signal.SIGKILL, when="main:app", after=2.0, leaves=True)
+    done = run(
+        {"main.py": "import time\ntime.sleep(600)\n" + APP},
+        signal=signal.SIGKILL,
+        when="main:app",
+        after=2.0,
+        leaves=True,
+    )
     assert done.code == -signal.SIGKILL

@@ -7,10 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from . import fake_audit
 import pytest
 
 from bootproof.cli.main import run
+
+from . import fake_audit
 
 SECRET = fake_audit.samples.PASSWORD
 

@@ -3,10 +3,11 @@
 import sys
 from pathlib import Path
 
-from . import fake_audit
 import pytest
 
 from bootproof.cli.main import run
+
+from . import fake_audit
 
 
 @pytest.fixture

@@ -8,11 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from . import fake_audit
 import pytest
 
 from bootproof.cli.output import encodable
 from bootproof.cli.progress import ProgressLine
+
+from . import fake_audit
 
 STEPS = [
     fake_audit.Progress("import", "trial", 1, 24),

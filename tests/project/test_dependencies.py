@@ -1,6 +1,6 @@
 """Declared requirements: every form, exact lines, and which file decides."""
 
-# ruff: noqa: E501 (files of a project stand on one line each)
+
 
 import pytest
 

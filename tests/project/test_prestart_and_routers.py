@@ -1,6 +1,6 @@
 """What runs before the server; which routers are declared and included; migrations and imports."""
 
-# ruff: noqa: E501 (files of a project stand on one line each)
+
 
 import pytest
 

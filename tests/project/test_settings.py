@@ -1,6 +1,6 @@
 """Settings: exact places of values, who reads them, what the code asks for."""
 
-# ruff: noqa: E501 (files of a project stand on one line each)
+
 
 import shutil
 import string

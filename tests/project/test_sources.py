@@ -1,6 +1,6 @@
 """The source reader: which files are own, where a node stands, what is reached."""
 
-# ruff: noqa: E501 (files of a project stand on one line each)
+
 
 import ast
 import os

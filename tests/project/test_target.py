@@ -1,6 +1,6 @@
 """Which application is found, from where it is started, and why."""
 
-# ruff: noqa: E501 (files of a project stand on one line each)
+
 
 import pytest
 

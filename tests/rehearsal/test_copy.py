@@ -11,7 +11,7 @@ import pytest
 from bootproof.model.environment import Environment
 from bootproof.model.words import Outcome
 from bootproof.rehearsal import sandbox, scratch
-from bootproof.rehearsal.rehearser import Rehearser, Variant
+from bootproof.rehearsal.rehearser import Variant
 
 from .conftest import HOST, PASSWORD, Open, fingerprint, rehearser_of, write
 
@@ -154,8 +154,13 @@ def test_secrets_stand_in_no_command_line(opened: Open) -> None:
         "    try:\n        text = each.read_bytes()\n    except OSError:\n        continue\n"
         f"    assert {PASSWORD[:5]!r}.encode() + {PASSWORD[5:]!r}.encode() not in text\n"
     )
-    rehearser = opened({"main.py": source + APP, ".env": f"DATABASE_URL=postgresql://u:{PASSWORD}@{HOST}/d\n",
-                        "docker-compose.yml": f"services:\n  api:\n    build: .\n    environment:\n      URL: {PASSWORD}\n"})
+    rehearser = opened(
+        {
+            "main.py": source + APP,
+            ".env": f"DATABASE_URL=postgresql://u:{PASSWORD}@{HOST}/d\n",
+            "docker-compose.yml": f"services:\n  api:\n    build: .\n    environment:\n      URL: {PASSWORD}\n",
+        }
+    )
     for symptom in (rehearser.rehearse(Variant()), rehearser.boot_cold(Variant())):
         assert symptom.started, symptom.log
     for folder in Path("/proc").glob("[0-9]*/cmdline"):

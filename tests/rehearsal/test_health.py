@@ -12,7 +12,9 @@ WAYS = pytest.mark.parametrize("cold", [False, True], ids=["trial", "cold"])
 
 
 def boot(rehearser: Rehearser, source: str, *, cold: bool = False, **files: str) -> Symptom:
-    variant = Variant(files={"app/main.py": dedent(source).encode()} | {key: text.encode() for key, text in files.items()})
+    variant = Variant(
+        files={"app/main.py": dedent(source).encode()} | {key: text.encode() for key, text in files.items()}
+    )
     return rehearser.boot_cold(variant) if cold else rehearser.rehearse(variant)
 
 
@@ -22,14 +24,18 @@ def told(symptom: Symptom) -> str:
 
 @WAYS
 def test_a_plain_application_starts(rehearser: Rehearser, cold: bool) -> None:
-    symptom = boot(rehearser, """
+    symptom = boot(
+        rehearser,
+        """
         from fastapi import FastAPI
         app = FastAPI()
 
         @app.get("/items")
         def items():
             return []
-        """, cold=cold)
+        """,
+        cold=cold,
+    )
     assert symptom.started, told(symptom)
     assert "GET /items" in symptom.routes
 
@@ -43,18 +49,24 @@ def test_not_found_on_the_root_is_alive(rehearser: Rehearser, cold: bool) -> Non
 
 @WAYS
 def test_an_asgi_application_that_asserts_http_is_healthy(rehearser: Rehearser, cold: bool) -> None:
-    symptom = boot(rehearser, """
+    symptom = boot(
+        rehearser,
+        """
         async def app(scope, receive, send):
             assert scope["type"] == "http"
             await send({"type": "http.response.start", "status": 200, "headers": []})
             await send({"type": "http.response.body", "body": b"hello"})
-        """, cold=cold)
+        """,
+        cold=cold,
+    )
     assert symptom.started, told(symptom)
 
 
 @WAYS
 def test_a_middleware_that_breaks_the_lifespan_is_a_failed_start(rehearser: Rehearser, cold: bool) -> None:
-    symptom = boot(rehearser, """
+    symptom = boot(
+        rehearser,
+        """
         from fastapi import FastAPI
         app = FastAPI()
 
@@ -67,7 +79,9 @@ def test_a_middleware_that_breaks_the_lifespan_is_a_failed_start(rehearser: Rehe
                 await self.app(scope, receive, send)
 
         app.add_middleware(Tagging)
-        """, cold=cold)
+        """,
+        cold=cold,
+    )
     assert (symptom.outcome, symptom.stage) == (Outcome.FAILED, Stage.STARTUP), told(symptom)
     assert symptom.chain[-1].type == "KeyError"
     assert symptom.chain[-1].frames[-1].file == "app/main.py"
@@ -75,7 +89,9 @@ def test_a_middleware_that_breaks_the_lifespan_is_a_failed_start(rehearser: Rehe
 
 @WAYS
 def test_a_lifespan_that_raises_says_where(rehearser: Rehearser, cold: bool) -> None:
-    symptom = boot(rehearser, """
+    symptom = boot(
+        rehearser,
+        """
         from contextlib import asynccontextmanager
         from fastapi import FastAPI
 
@@ -85,7 +101,9 @@ def test_a_lifespan_that_raises_says_where(rehearser: Rehearser, cold: bool) -> 
             yield
 
         app = FastAPI(lifespan=lifespan)
-        """, cold=cold)
+        """,
+        cold=cold,
+    )
     assert (symptom.outcome, symptom.stage) == (Outcome.FAILED, Stage.STARTUP), told(symptom)
     assert symptom.chain[-1].message == "no broker"
     assert symptom.chain[-1].frames[-1].line == 7
@@ -94,14 +112,18 @@ def test_a_lifespan_that_raises_says_where(rehearser: Rehearser, cold: bool) -> 
 @pytest.mark.parametrize("cold", [False])
 @pytest.mark.parametrize("call", ["getattr(app_pkg, 'nothing')", "import_it()"])
 def test_an_import_that_fails_says_where(rehearser: Rehearser, cold: bool, call: str) -> None:
-    symptom = boot(rehearser, f"""
+    symptom = boot(
+        rehearser,
+        f"""
         import app as app_pkg
 
         def import_it():
             import no_such_module_xyz
 
         {call}
-        """, cold=cold)
+        """,
+        cold=cold,
+    )
     assert (symptom.outcome, symptom.stage) == (Outcome.FAILED, Stage.IMPORT), told(symptom)
     last = symptom.chain[-1]
     assert last.type in ("ModuleNotFoundError", "AttributeError")
@@ -110,14 +132,18 @@ def test_an_import_that_fails_says_where(rehearser: Rehearser, cold: bool, call:
 
 @WAYS
 def test_a_failing_health_route_is_no_start(rehearser: Rehearser, cold: bool) -> None:
-    symptom = boot(rehearser, """
+    symptom = boot(
+        rehearser,
+        """
         from fastapi import FastAPI
         app = FastAPI()
 
         @app.get("/health")
         def health():
             return {}["missing"]
-        """, cold=cold)
+        """,
+        cold=cold,
+    )
     assert (symptom.outcome, symptom.stage) == (Outcome.FAILED, Stage.READY), told(symptom)
     assert symptom.chain[0].type == "KeyError"
 
@@ -198,7 +224,9 @@ def test_a_swallowed_connect_is_a_failed_start(rehearser: Rehearser, driver: str
     symptom = boot(rehearser, connecting(DEAD[driver]), cold=cold)
     assert (symptom.outcome, symptom.stage) == (Outcome.FAILED, Stage.STARTUP), told(symptom)
     assert any(hidden.kind == "connect" for hidden in symptom.swallowed), symptom.swallowed
-    assert any(frame.own and frame.file == "app/main.py" for each in symptom.swallowed[0].chain for frame in each.frames)
+    assert any(
+        frame.own and frame.file == "app/main.py" for each in symptom.swallowed[0].chain for frame in each.frames
+    )
 
 
 ALIVE = {
@@ -265,7 +293,9 @@ def test_the_connection_string_is_used_as_it_stands(rehearser: Rehearser, driver
 
 @WAYS
 def test_a_connect_that_is_retried_until_it_works_is_fine(rehearser: Rehearser, cold: bool) -> None:
-    symptom = boot(rehearser, connecting("""\
+    symptom = boot(
+        rehearser,
+        connecting("""\
     import asyncio
     import asyncpg
     for suffix in ("?ssl=wrong", "?ssl=wrong", ""):
@@ -274,7 +304,9 @@ def test_a_connect_that_is_retried_until_it_works_is_fine(rehearser: Rehearser, 
             return
         except Exception:
             await asyncio.sleep(0.01)
-"""), cold=cold)
+"""),
+        cold=cold,
+    )
     assert symptom.started, told(symptom)
     assert not symptom.swallowed
 
@@ -288,12 +320,15 @@ def test_tls_is_an_experiment(rehearser: Rehearser) -> None:
 
 
 def test_secrets_are_masked(rehearser: Rehearser) -> None:
-    symptom = boot(rehearser, f"""
+    symptom = boot(
+        rehearser,
+        f"""
         import logging
         from fastapi import FastAPI
         print(open(".env").read())
-        logging.error("connecting with {'s3cr3t-Lantern'}")
+        logging.error("connecting with {"s3cr3t-Lantern"}")
         raise RuntimeError(open(".env").read())
-        """)
+        """,
+    )
     assert "connecting with" in symptom.log
     assert "s3cr3t-Lantern" not in repr(symptom)

@@ -112,7 +112,9 @@ def test_a_shutdown_that_never_ends_is_no_failed_start(rehearser: Rehearser, mon
 
 
 def test_tasks_that_refuse_to_be_cancelled_do_not_hold_a_trial(impatient: Rehearser) -> None:
-    symptom = boot(impatient, lifespan("""
+    symptom = boot(
+        impatient,
+        lifespan("""
         import asyncio
         async def stubborn():
             while True:
@@ -121,7 +123,8 @@ def test_tasks_that_refuse_to_be_cancelled_do_not_hold_a_trial(impatient: Rehear
                 except asyncio.CancelledError:
                     pass
         app.state.task = asyncio.create_task(stubborn())
-        """))
+        """),
+    )
     assert symptom.started, symptom.note
 
 
@@ -151,13 +154,16 @@ def test_a_boot_that_ends_itself_failed(rehearser: Rehearser, how: str) -> None:
 
 
 def test_an_exit_in_a_task_of_its_own_failed(rehearser: Rehearser) -> None:
-    symptom = boot(rehearser, lifespan("""
+    symptom = boot(
+        rehearser,
+        lifespan("""
         import asyncio
         async def check():
             sys.exit("the check failed")
         app.state.task = asyncio.create_task(check())
         await asyncio.sleep(0.2)
-        """))
+        """),
+    )
     assert (symptom.outcome, symptom.stage) == (Outcome.FAILED, Stage.STARTUP), symptom.note
     assert symptom.chain[0].type == "SystemExit"
 
@@ -235,10 +241,13 @@ def test_forks_that_share_their_memory_do_not_count_it_again(
     rehearser: Rehearser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "MEMORY_LIMIT", 500 * 1024 * 1024)
-    symptom = boot(rehearser, (
-        "import os, time\nheld = os.urandom(60_000_000)\nfor _ in range(12):\n    if os.fork() == 0:\n"
-        "        time.sleep(600)\ntime.sleep(0.3)\n" + APP
-    ))
+    symptom = boot(
+        rehearser,
+        (
+            "import os, time\nheld = os.urandom(60_000_000)\nfor _ in range(12):\n    if os.fork() == 0:\n"
+            "        time.sleep(600)\ntime.sleep(0.3)\n" + APP
+        ),
+    )
     assert symptom.started, symptom.note
 
 
@@ -251,7 +260,10 @@ def test_output_has_a_limit_and_is_cut(rehearser: Rehearser) -> None:
 
 def test_processes_have_a_limit(rehearser: Rehearser, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PROCESS_LIMIT", 20)
-    symptom = boot(rehearser, "import os, time\nfor _ in range(60):\n    if os.fork() == 0:\n        time.sleep(600)\ntime.sleep(600)\n")
+    symptom = boot(
+        rehearser,
+        "import os, time\nfor _ in range(60):\n    if os.fork() == 0:\n        time.sleep(600)\ntime.sleep(600)\n",
+    )
     assert symptom.outcome is Outcome.LIMIT, symptom.note
     assert "processes" in symptom.note
 

@@ -76,7 +76,12 @@ def test_prestart_runs_before_the_server(way: str, opened: Open, command: str, c
 
 @pytest.mark.parametrize(
     ("source", "cold"),
-    [("raise SystemExit(3)", False), ("1 / 0", False), ("import os\nos._exit(4)", False), ("import nothing_here", True)],
+    [
+        ("raise SystemExit(3)", False),
+        ("1 / 0", False),
+        ("import os\nos._exit(4)", False),
+        ("import nothing_here", True),
+    ],
 )
 def test_a_failing_prestart_is_the_failure(opened: Open, source: str, cold: bool) -> None:
     rehearser = opened({
@@ -95,7 +100,9 @@ def test_what_prestart_imports_does_not_stay(opened: Open) -> None:
         "app/__init__.py": "", "app/main.py": "import sys\nassert 'app.seed' not in sys.modules\n" + APP,
         "app/seed.py": "import app\napp.marked = True\n", "Procfile": f"web: python -m app.seed && {SERVE}\n",
     })  # fmt: skip
-    assert rehearser.rehearse(Variant(files={"app/main.py": b"import app\nassert not hasattr(app, 'marked')\n" + APP.encode()})).started
+    assert rehearser.rehearse(
+        Variant(files={"app/main.py": b"import app\nassert not hasattr(app, 'marked')\n" + APP.encode()})
+    ).started
 
 
 def test_relative_imports_factories_and_wsgi(opened: Open) -> None:
@@ -120,7 +127,11 @@ def test_a_wsgi_application(opened: Open) -> None:
     assert trial.started, trial.log
     assert "GET /hello" in trial.routes
     assert rehearser.boot_cold(Variant()).started
-    broken = Variant(files={"site_app.py": files["site_app.py"].replace("return 'hello'", "1 / 0").replace("/hello", "/health").encode()})
+    broken = Variant(
+        files={
+            "site_app.py": files["site_app.py"].replace("return 'hello'", "1 / 0").replace("/hello", "/health").encode()
+        }
+    )
     for symptom in (rehearser.rehearse(broken), rehearser.boot_cold(broken)):
         assert (symptom.outcome, symptom.stage) == (Outcome.FAILED, Stage.READY), symptom.note
 
@@ -148,7 +159,9 @@ def test_a_layer_is_seen_only_where_it_is_given(way: str, opened: Open, tmp_path
 
 def test_what_was_missed_while_loading_gets_a_zygote_of_its_own(opened: Open, tmp_path: Path) -> None:
     """A library that looks for an optional one once, when it is imported, must look again where it is there."""
-    host = layer(tmp_path, "host_library", "try:\n    import optional_part\nexcept ImportError:\n    optional_part = None\n")
+    host = layer(
+        tmp_path, "host_library", "try:\n    import optional_part\nexcept ImportError:\n    optional_part = None\n"
+    )
     part = layer(tmp_path, "optional_part", "")
     rehearser = opened({"main.py": "import host_library\nassert host_library.optional_part\n" + APP})
     rehearser.modules = ("fastapi", "host_library")
@@ -161,7 +174,11 @@ def test_what_was_missed_while_loading_gets_a_zygote_of_its_own(opened: Open, tm
 
 
 def test_a_failed_import_leaves_nothing_in_the_zygote(opened: Open, tmp_path: Path) -> None:
-    bad = layer(tmp_path, "bad_library", "import sys, builtins\nbuiltins.spoilt = True\nsys.path.insert(0, '/spoilt')\nraise OSError\n")
+    bad = layer(
+        tmp_path,
+        "bad_library",
+        "import sys, builtins\nbuiltins.spoilt = True\nsys.path.insert(0, '/spoilt')\nraise OSError\n",
+    )
     source = "import builtins, sys\nassert not hasattr(builtins, 'spoilt')\nassert '/spoilt' not in sys.path\n"
     rehearser = opened({"main.py": source + APP})
     rehearser.modules = ("fastapi", "bad_library", "starlette")

@@ -6,13 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from . import sample_reports as samples
 from hypothesis import given
 from hypothesis import strategies as st
 
 import bootproof.report
 from bootproof.model.report import Report
 from bootproof.report import FORMATS, changes, render
+
+from . import sample_reports as samples
 
 SUFFIXES = {"terminal": "txt", "markdown": "md", "json": "json"}
 REPORTS: dict[str, Callable[[], Report]] = {

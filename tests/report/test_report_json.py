@@ -7,14 +7,15 @@ from typing import Any
 
 import jsonschema
 import pytest
-from . import sample_reports as samples
 from hypothesis import given
 from hypothesis import strategies as st
-from .test_report_formats import REPORTS
 
 from bootproof.model import words
 from bootproof.model.report import Report
 from bootproof.report.json import document, render, schema
+
+from . import sample_reports as samples
+from .test_report_formats import REPORTS
 
 NAMED_BY_THE_ISSUE = {
     "": "schema verdict fixed_verdict target environment stages findings criteria server not_tried "

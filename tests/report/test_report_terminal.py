@@ -4,13 +4,14 @@ import re
 from dataclasses import replace
 
 import pytest
-from . import sample_reports as samples
 
 from bootproof.model.finding import Proof
 from bootproof.model.words import Meaning, Outcome, Severity, Stage, Verdict
 from bootproof.report import phrases
 from bootproof.report.outcome import remaining, verdict_after_fix
 from bootproof.report.terminal import render
+
+from . import sample_reports as samples
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 

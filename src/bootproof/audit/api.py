@@ -97,7 +97,10 @@ def recover(root: Path) -> tuple[str, ...]:
 
 
 def undo(root: Path) -> tuple[str, ...]:
-    """The paths that were put back, to the byte, over all fixes that were applied. Raises UsageProblem where that would lose somebody's work."""
+    """The paths that were put back, to the byte, over all fixes that were applied.
+
+    Raises UsageProblem where that would lose somebody's work.
+    """
     from bootproof.edits.errors import EditError
     from bootproof.edits.journal import undo as put_back
 

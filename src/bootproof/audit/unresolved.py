@@ -62,9 +62,7 @@ def report_unresolved(
         environment=None,
         stages=stages,
         findings=findings,
-        not_tried=(
-            f"Everything behind the installation: {failure.explanation.strip().splitlines()[0] if failure.explanation.strip() else failure.kind}",
-        ),
+        not_tried=(f"Everything behind the installation: {(failure.explanation.strip() or failure.kind).splitlines()[0]}",),
         seconds=seconds,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         version=__version__,

@@ -104,7 +104,7 @@ _STARTS = (
     "xox",
     "AIza",
 )
-_STARTS += ("npg_", "SG.", "sk-", "sk_", "pk-", "pk_", "rk-", "rk_")
+_MORE_STARTS = ("npg_", "SG.", "sk-", "sk_", "pk-", "pk_", "rk-", "rk_")
 _WORDS = ("secret", "token", "passw", "passphrase", "pwd", "key", "private", "credential")
 
 # Passwords that everybody knows: to mask these words wherever they stand would hide words, not secrets.
@@ -175,7 +175,7 @@ def _once(text: str, known: tuple[str, ...]) -> str:
     if "-----BEGIN" in text:
         text = _PEM.sub(lambda match: match["head"] + _star(match["body"]), text)
     lowered = text.lower()
-    if any(start in text for start in _STARTS):
+    if any(start in text for start in (*_STARTS, *_MORE_STARTS)):
         text = _SHAPES.sub(MASK, text)
     if "bearer" in lowered or "authorization" in lowered:
         text = _BEARER.sub(lambda match: match["head"] + _star(match["value"]), text)

@@ -15,7 +15,9 @@ URL = re.compile(
     r"(?:postgres|postgresql)(?:\+\w+)?://(?:(?P<user>[^:@/\s'\"]*)(?::(?P<password>[^@/\s'\"]*))?@)?"
     r"(?P<host>\[[^\]]+\]|[^:/?\s'\",}{]*)(?::(?P<port>\d+))?"
 )
-PART = re.compile(r"(?:POSTGRES|PG|DB|DATABASE)\w*?_?(?P<what>HOST|SERVER|ADDRESS|PORT|USER|USERNAME|PASSWORD|PASS)$", re.IGNORECASE)
+PART = re.compile(
+    r"(?:POSTGRES|PG|DB|DATABASE)\w*?_?(?P<what>HOST|SERVER|ADDRESS|PORT|USER|USERNAME|PASSWORD|PASS)$", re.IGNORECASE
+)
 # The statement as SQL and Python write it, its text in pieces too; alembic_utils calls its class PGExtension.
 CREATED = re.compile(
     rb"""(?:\bCREATE\s+EXTENSION\b(?:[\s"']+IF\s+NOT\s+EXISTS\b)?[\s"'\\]*|PGExtension\([^)]*?signature\s*=\s*["'])
@@ -97,7 +99,9 @@ def extensions(contents: Iterable[bytes | None]) -> frozenset[str]:
             continue
         for match in CREATED.finditer(content):
             name = match["name"]
-            found |= {name} if name else {each for each in EXTENSIONS if re.search(rb"[\"']" + each + rb"[\"']", lowered)}
+            found |= (
+                {name} if name else {each for each in EXTENSIONS if re.search(rb"[\"']" + each + rb"[\"']", lowered)}
+            )
     return frozenset(name.decode() for name in found)
 
 
@@ -129,7 +133,10 @@ def process_variables(python: Path, home: Path, lead: str) -> dict[str, str]:
     return {
         "PATH": f"{python.parent}{os.pathsep}/usr/local/bin{os.pathsep}/usr/bin{os.pathsep}/bin",
         "VIRTUAL_ENV": str(python.parent.parent),
-        "HOME": str(home), "TMPDIR": str(home / "tmp"), "LANG": "C.UTF-8", "TZ": os.environ.get("TZ", "UTC"),
+        "HOME": str(home),
+        "TMPDIR": str(home / "tmp"),
+        "LANG": "C.UTF-8",
+        "TZ": os.environ.get("TZ", "UTC"),
         "PGHOSTADDR": lead,
     }
 
@@ -137,7 +144,9 @@ def process_variables(python: Path, home: Path, lead: str) -> dict[str, str]:
 def hosts_file(hosts: frozenset[str], lead: str) -> str:
     """An /etc/hosts in which the project's database hosts lead to the proxy."""
     lines = ["127.0.0.1 localhost", "::1 localhost ip6-localhost", f"127.0.0.1 {socket.gethostname()}"]
-    lines += [f"{lead} {host}" for host in sorted(hosts) if re.fullmatch(r"[A-Za-z0-9_.-]+", host) and not _literal(host)]
+    lines += [
+        f"{lead} {host}" for host in sorted(hosts) if re.fullmatch(r"[A-Za-z0-9_.-]+", host) and not _literal(host)
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -63,8 +63,17 @@ class Rehearser:
     """State: a scratch folder, a private copy, zygotes, a database server. Use it as a context manager."""
 
     def __init__(
-        self, project: Project, environment: Environment, target: Target, needs: Needs, variables: Mapping[str, str], *,
-        timeout: float, allowed: tuple[str, ...] = (), database: Server | None = None, secrets: tuple[str, ...] = (),
+        self,
+        project: Project,
+        environment: Environment,
+        target: Target,
+        needs: Needs,
+        variables: Mapping[str, str],
+        *,
+        timeout: float,
+        allowed: tuple[str, ...] = (),
+        database: Server | None = None,
+        secrets: tuple[str, ...] = (),
     ) -> None:
         """Starts nothing. `database` takes the embedded server's place; `secrets` are masked beside the project's."""
         self.project = project
@@ -132,7 +141,9 @@ class Rehearser:
 
     # zygotes
 
-    def zygote(self, layers: tuple[Path, ...], added: frozenset[str] = frozenset(), environment: Environment | None = None) -> Zygote:
+    def zygote(
+        self, layers: tuple[Path, ...], added: frozenset[str] = frozenset(), environment: Environment | None = None
+    ) -> Zygote:
         """A zygote for trials with these layers; one is grown out of the nearest that fits, a new one where none does."""
         environment = environment or self.environment
         with self._growing:
@@ -156,17 +167,30 @@ class Rehearser:
         late = [name for name in self._late if name.partition(".")[0] in added and name not in base.tried]
         return tuple(dict.fromkeys((*late, *failed, *learned)))
 
-    def _made(self, environment: Environment, layers: tuple[Path, ...], modules: tuple[str, ...], base: Zygote | None) -> Zygote:
+    def _made(
+        self, environment: Environment, layers: tuple[Path, ...], modules: tuple[str, ...], base: Zygote | None
+    ) -> Zygote:
         self._still_open()
         made = Zygote(
-            environment, layers, modules, isolation=self.isolation, scratch=self.scratch, base=base,
+            environment,
+            layers,
+            modules,
+            isolation=self.isolation,
+            scratch=self.scratch,
+            base=base,
             variables={**process_variables(environment.python, self.scratch / "home", "127.0.0.1"), **self._variables},
         )
         self._zygotes.append(made)
         return made
 
-    def ask(self, question: str, arguments: Mapping[str, Any], layers: tuple[Path, ...] = (),
-            environment: Environment | None = None, added: frozenset[str] = frozenset()) -> object:
+    def ask(
+        self,
+        question: str,
+        arguments: Mapping[str, Any],
+        layers: tuple[Path, ...] = (),
+        environment: Environment | None = None,
+        added: frozenset[str] = frozenset(),
+    ) -> object:
         """The interpreter's answer to one question, with these layers in reach."""
         return self.zygote(layers, added, environment).ask(question, arguments, layers)
 
@@ -209,8 +233,12 @@ class Rehearser:
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
             process = subprocess.Popen(
                 [str(environment.python), "-I", str(AGENT), "warden", str(theirs.fileno())],
-                pass_fds=(theirs.fileno(),), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                start_new_session=True, env=dict(spec["env"]),
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+                env=dict(spec["env"]),
             )
             theirs.close()
             try:
@@ -258,7 +286,9 @@ class Rehearser:
                     keep_bytecode(folder / "upper", self.base, frozenset(variant.files))
             remove(folder)
 
-    def _spec(self, variant: Variant, environment: Environment, folder: Path, root: Path, lead: str, *, cold: bool) -> dict[str, Any]:
+    def _spec(
+        self, variant: Variant, environment: Environment, folder: Path, root: Path, lead: str, *, cold: bool
+    ) -> dict[str, Any]:
         target = self.target
         port = target.port or 8000
         server = [target.spec, "--host", "127.0.0.1", "--port", str(port)]
@@ -273,27 +303,55 @@ class Rehearser:
         own = folder / "own"
         variables = {
             **process_variables(environment.python, own / "home", lead),
-            **self._variables, **variant.stand_ins,
+            **self._variables,
+            **variant.stand_ins,
         }
         return {
-            "root": str(root), "base": str(self.base), "upper": str(folder / "upper"), "work": str(folder / "work"),
-            "scratch": str(own), "shade": str(folder / "shade"), "open": list(self._open), "output": str(own / "output"),
-            "hosts_file": str(self._hosts), "isolation": self.isolation, "lead": lead,
+            "root": str(root),
+            "base": str(self.base),
+            "upper": str(folder / "upper"),
+            "work": str(folder / "work"),
+            "scratch": str(own),
+            "shade": str(folder / "shade"),
+            "open": list(self._open),
+            "output": str(own / "output"),
+            "hosts_file": str(self._hosts),
+            "isolation": self.isolation,
+            "lead": lead,
             "tree": str(own / "tree") if self.isolation and not self._overlays else "",
             "memory_folder": sandbox.memory_folder(
                 (root, environment.python, *environment.site, *environment.layers, *variant.layers)
-            ) if self.isolation else "",
+            )
+            if self.isolation
+            else "",
             "addresses": list(addresses(self.needs.hosts)),
-            "ports": sorted(self.needs.ports), "hosts": sorted(self.needs.hosts), "allowed": list(self._allowed),
-            "layers": [str(layer) for layer in (*environment.layers, *variant.layers)], "env": variables,
-            "target": {"module": target.module, "attribute": target.attribute, "directory": target.directory,
-                       "path": list(dict.fromkeys((*target.path, *environment.paths))), "call": target.call, "interface": target.interface},
+            "ports": sorted(self.needs.ports),
+            "hosts": sorted(self.needs.hosts),
+            "allowed": list(self._allowed),
+            "layers": [str(layer) for layer in (*environment.layers, *variant.layers)],
+            "env": variables,
+            "target": {
+                "module": target.module,
+                "attribute": target.attribute,
+                "directory": target.directory,
+                "path": list(dict.fromkeys((*target.path, *environment.paths))),
+                "call": target.call,
+                "interface": target.interface,
+            },
             "prestart": [
                 {"argv": list(each.argv), "directory": each.directory, "hidden": self._hidden(each, environment)}
                 for each in self.project.prestart
             ],
-            "argv": ["uvicorn", *server], "server": server, "port": port, "probes": False, "grace": GRACE, "asking": ASKING,
-            "timeout": self.timeout, "memory": MEMORY_LIMIT, "output_limit": OUTPUT_LIMIT, "processes": PROCESS_LIMIT,
+            "argv": ["uvicorn", *server],
+            "server": server,
+            "port": port,
+            "probes": False,
+            "grace": GRACE,
+            "asking": ASKING,
+            "timeout": self.timeout,
+            "memory": MEMORY_LIMIT,
+            "output_limit": OUTPUT_LIMIT,
+            "processes": PROCESS_LIMIT,
             "health": None,
         }
 
@@ -304,11 +362,15 @@ class Rehearser:
         """
         told = [each for each in (*command.evidence, *self.target.evidence) if each.file]
         files = {self.project.root / str(each.file) for each in told}
-        if "PYTHONPATH" in self._variables or any(b"PYTHONPATH" in each.read_bytes() for each in files if each.is_file()):
+        if "PYTHONPATH" in self._variables or any(
+            b"PYTHONPATH" in each.read_bytes() for each in files if each.is_file()
+        ):
             return []
         return [each for each in self.target.path if each not in environment.paths]
 
-    def _listen(self, connection: socket.socket, spec: Mapping[str, Any], cell: Any, started: float, *, cold: bool) -> Symptom:
+    def _listen(
+        self, connection: socket.socket, spec: Mapping[str, Any], cell: Any, started: float, *, cold: bool
+    ) -> Symptom:
         events: list[channel.Event] = []
         deadline = time.monotonic() + self.timeout + GRACE + 10.0 + (ASKING + GRACE if cold else 0.0)
         with connection:
@@ -319,7 +381,12 @@ class Rehearser:
                     self._learned.update(dict.fromkeys(event["modules"]))
                 events.append(event)
         symptom = symptoms.build(
-            events, output_of(Path(spec["output"]), LOG_KEPT), self.mask, cold=cold, seconds=time.monotonic() - started, argv=tuple(spec["argv"]),
+            events,
+            output_of(Path(spec["output"]), LOG_KEPT),
+            self.mask,
+            cold=cold,
+            seconds=time.monotonic() - started,
+            argv=tuple(spec["argv"]),
         )
         if symptom.started:
             return replace(symptom, tables=cell.tables())
@@ -369,4 +436,3 @@ def _free_port() -> int:
 
 
 __all__ = ["Probes", "RehearsalError", "Rehearser", "Variant", "ZygoteFailed"]
-

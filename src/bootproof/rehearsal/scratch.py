@@ -11,8 +11,24 @@ from pathlib import Path
 from bootproof.rehearsal.errors import CopyFailed
 
 # What a start does not read, and what may be large. Environments are known by their pyvenv.cfg.
-LEFT_OUT = frozenset({".git", ".hg", ".svn", "node_modules", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".tox", ".nox",
-                      ".bootproof", ".idea", ".vscode", ".next", ".hypothesis"})
+LEFT_OUT = frozenset(
+    {
+        ".git",
+        ".hg",
+        ".svn",
+        "node_modules",
+        ".mypy_cache",
+        ".ruff_cache",
+        ".pytest_cache",
+        ".tox",
+        ".nox",
+        ".bootproof",
+        ".idea",
+        ".vscode",
+        ".next",
+        ".hypothesis",
+    }
+)
 ROOM = 256 * 1024 * 1024  # bytes that must be free in memory before the scratch goes there
 
 
@@ -65,7 +81,9 @@ def copy_project(root: Path, base: Path) -> tuple[str, ...]:
         copy(root, base)
     except OSError as problem:
         if problem.errno == errno.ENOSPC:
-            raise CopyFailed(f"There is no room for a copy of `{root.name}` in {base.parent}: free some space") from problem
+            raise CopyFailed(
+                f"There is no room for a copy of `{root.name}` in {base.parent}: free some space"
+            ) from problem
         raise CopyFailed(f"`{root.name}` cannot be copied: {problem.strerror or problem}") from problem
     return tuple(left_out)
 
@@ -88,6 +106,7 @@ def _loops(link: Path) -> bool:
 
 def remove(folder: Path) -> None:
     """Removes a folder of the scratch, with what nobody may enter: an overlay's work folder, a project's own `chmod 0`."""
+
     def again(_function: object, path: str, _problem: object) -> None:
         parent = Path(path).parent
         with contextlib.suppress(OSError):

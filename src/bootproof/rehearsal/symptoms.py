@@ -75,16 +75,33 @@ def build(events: Sequence[Event], log: str, mask: Mask, *, cold: bool = False, 
     registered = next((event for event in reversed(events) if event["event"] == "registered"), {})
     command = next((tuple(event["argv"]) for event in events if event["event"] == "command"), ())
     return Symptom(
-        outcome=outcome, stage=stage, chain=chain, swallowed=swallowed, refused=refused,
+        outcome=outcome,
+        stage=stage,
+        chain=chain,
+        swallowed=swallowed,
+        refused=refused,
         warnings=tuple(dict.fromkeys(mask(event["text"]) for event in events if event["event"] == "warning")),
-        log=mask(cut(log)), stages=_stages(events, outcome, stage), exit_code=exit_code,
+        log=mask(cut(log)),
+        stages=_stages(events, outcome, stage),
+        exit_code=exit_code,
         sandboxed=_sandboxed(chain, refused) if outcome is Outcome.FAILED else "",
-        routes=_routes(events, registered), models=tuple(registered.get("models", ())),
-        hooks=tuple(registered.get("hooks", ())), requests=_broken_requests(events, mask), command=command, note=note,
+        routes=_routes(events, registered),
+        models=tuple(registered.get("models", ())),
+        hooks=tuple(registered.get("hooks", ())),
+        requests=_broken_requests(events, mask),
+        command=command,
+        note=note,
         exchanges=tuple(
-            Exchange(event["method"], event["path"], event["status"], mask(event["body"]),
-                     mask(event.get("request_body", "")), event.get("content_type", ""))
-            for event in events if event["event"] == "exchange"
+            Exchange(
+                event["method"],
+                event["path"],
+                event["status"],
+                mask(event["body"]),
+                mask(event.get("request_body", "")),
+                event.get("content_type", ""),
+            )
+            for event in events
+            if event["event"] == "exchange"
         ),
         seconds_to_ready=health["seconds"] if health else None,
         **more,
@@ -128,7 +145,9 @@ def _last(begun: Sequence[Stage]) -> Stage:
 def _chain(raw: Sequence[Mapping[str, Any]], mask: Mask) -> tuple[Failure, ...]:
     return tuple(
         Failure(
-            type=each["type"], bases=tuple(each["bases"]), message=mask(each["message"]),
+            type=each["type"],
+            bases=tuple(each["bases"]),
+            message=mask(each["message"]),
             frames=tuple(_frame(frame) for frame in each["frames"]),
             facts=MappingProxyType({key: _masked(value, mask) for key, value in each["facts"].items()}),
         )

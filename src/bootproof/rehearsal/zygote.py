@@ -23,21 +23,32 @@ class Zygote:
     """State: one process, its control socket, and what it turned out to have loaded. Safe between threads."""
 
     def __init__(
-        self, environment: Environment, layers: tuple[Path, ...], modules: tuple[str, ...], *,
-        isolation: str, scratch: Path, variables: Mapping[str, str], base: "Zygote | None" = None,
+        self,
+        environment: Environment,
+        layers: tuple[Path, ...],
+        modules: tuple[str, ...],
+        *,
+        isolation: str,
+        scratch: Path,
+        variables: Mapping[str, str],
+        base: "Zygote | None" = None,
     ) -> None:
         """Starts one; out of `base` where that is given: what `base` has imported is shared, not imported again."""
         self.environment = environment
         self.layers = layers
         self.modules = modules
         self._options: dict[str, Any] = {
-            "isolation": isolation, "empty": str(scratch / "empty"), "layers": [str(layer) for layer in layers],
+            "isolation": isolation,
+            "empty": str(scratch / "empty"),
+            "layers": [str(layer) for layer in layers],
             "env": dict(variables),
         }
         self._scratch = scratch
         self._base = base
         self._process: subprocess.Popen[bytes] | None = None
-        self.tried: frozenset[str] = (base.tried if base else frozenset()) | set(modules)  # modules that were to be imported
+        self.tried: frozenset[str] = (base.tried if base else frozenset()) | set(
+            modules
+        )  # modules that were to be imported
         self._lock = threading.Lock()
         self._ready = threading.Event()
         self._problem = ""
@@ -81,7 +92,11 @@ class Zygote:
             with theirs, (self._scratch / "zygote.log").open("ab") as log:
                 self._process = subprocess.Popen(
                     [str(self.environment.python), "-I", str(AGENT), "zygote", str(theirs.fileno())],
-                    pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                    pass_fds=(theirs.fileno(),),
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
                     env=dict(self._options["env"]),
                 )
         except OSError:
@@ -141,10 +156,19 @@ class Zygote:
                 raise ZygoteFailed("The project's interpreter went away") from problem
         return ours
 
-    def ask(self, question: str, arguments: Mapping[str, Any], layers: tuple[Path, ...] = (), timeout: float = 20.0) -> object:
+    def ask(
+        self, question: str, arguments: Mapping[str, Any], layers: tuple[Path, ...] = (), timeout: float = 20.0
+    ) -> object:
         """The agent's answer to one question; None where it has none or does not come in time."""
-        connection = self.fork({"op": "ask", "question": question, "arguments": dict(arguments), "timeout": timeout,
-                                "layers": [str(layer) for layer in layers]})
+        connection = self.fork(
+            {
+                "op": "ask",
+                "question": question,
+                "arguments": dict(arguments),
+                "timeout": timeout,
+                "layers": [str(layer) for layer in layers],
+            }
+        )
         with connection:
             for event in channel.read(connection, time.monotonic() + timeout):
                 if event["event"] == "answer":

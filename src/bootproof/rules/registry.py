@@ -6,6 +6,7 @@ import pkgutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from types import ModuleType
+from typing import Any
 
 from bootproof import rules
 from bootproof.model.facts import Facts
@@ -54,9 +55,14 @@ def all_rules() -> tuple[Rule, ...]:
 def _rule(module: ModuleType) -> Rule:
     code = module.CODE
     return Rule(
-        code=code, name=module.__name__.rpartition(".")[2].replace("_", "-"), family=Family(int(code[2])),
-        page=(module.__doc__ or "").strip(), diagnose=getattr(module, "diagnose", None),
-        scan=getattr(module, "scan", None), fix=getattr(module, "fix", None), yields=frozenset(getattr(module, "YIELDS_TO", ())),
+        code=code,
+        name=module.__name__.rpartition(".")[2].replace("_", "-"),
+        family=Family(int(code[2])),
+        page=(module.__doc__ or "").strip(),
+        diagnose=getattr(module, "diagnose", None),
+        scan=getattr(module, "scan", None),
+        fix=getattr(module, "fix", None),
+        yields=frozenset(getattr(module, "YIELDS_TO", ())),
     )
 
 
@@ -65,7 +71,8 @@ def finding(module: str, key: str, *, file: str, line: int, cause: str, **more: 
     rule = importlib.import_module(module)
     code: str = rule.CODE
     name = module.rpartition(".")[2].replace("_", "-")
-    return Finding(code=code, name=name, family=Family(int(code[2])), key=key, file=file, line=line, cause=cause, **more)  # type: ignore[arg-type]  # the fields of Finding, passed through
+    fields: dict[str, Any] = {"key": key, "file": file, "line": line, "cause": cause, **more}
+    return Finding(code=code, name=name, family=Family(int(code[2])), **fields)
 
 
 @dataclass(frozen=True)

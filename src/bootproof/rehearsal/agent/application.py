@@ -105,12 +105,18 @@ def registered(app):
     core = innermost(app)
     routes = sorted(set(walk(getattr(core, "routes", None) or [], "", set())))
     if not routes and hasattr(core, "url_map"):
-        routes = sorted("%s %s" % (method, rule.rule) for rule in core.url_map.iter_rules() for method in rule.methods or ())
-    hooks = ["middleware %s" % describe.qualified(getattr(each, "cls", type(each)))
-             for each in getattr(core, "user_middleware", None) or []]
+        routes = sorted(
+            "%s %s" % (method, rule.rule) for rule in core.url_map.iter_rules() for method in rule.methods or ()
+        )
+    hooks = [
+        "middleware %s" % describe.qualified(getattr(each, "cls", type(each)))
+        for each in getattr(core, "user_middleware", None) or []
+    ]
     router = getattr(core, "router", None)
     for name in ("on_startup", "on_shutdown"):
-        hooks += ["%s %s" % (name, getattr(each, "__qualname__", repr(each))) for each in getattr(router, name, None) or []]
+        hooks += [
+            "%s %s" % (name, getattr(each, "__qualname__", repr(each))) for each in getattr(router, name, None) or []
+        ]
     if getattr(router, "lifespan_context", None) is not None:
         hooks.append("lifespan")
     return {"routes": routes, "hooks": hooks, "models": tables()}
@@ -162,7 +168,9 @@ def health_path(routes, wanted):
     for path in probe.HEALTH:
         if path in gets:
             return path
-    plain = [path for path in gets if path.rstrip("/").endswith(("/health", "/healthz", "/health-check")) and "{" not in path]
+    plain = [
+        path for path in gets if path.rstrip("/").endswith(("/health", "/healthz", "/health-check")) and "{" not in path
+    ]
     return plain[0] if plain else "/"
 
 
@@ -223,8 +231,14 @@ async def each_route(app, spec, events, root):
                 continue
             filled, body, kind = probe.fill(document, path, operations, operations[method])
             status, answer, error = await request(app, method.upper(), filled, body, 10.0, kind)
-            events.send("exchange", method=method.upper(), path=path, status=status, request_body=body.decode("utf-8", "replace"),
-                        body=answer[:2000].decode("utf-8", "replace"))
+            events.send(
+                "exchange",
+                method=method.upper(),
+                path=path,
+                status=status,
+                request_body=body.decode("utf-8", "replace"),
+                body=answer[:2000].decode("utf-8", "replace"),
+            )
             if error is not None and isinstance(error, Exception):
                 events.send("request-failed", method=method.upper(), path=path, chain=describe.chain(error, root))
 
@@ -233,11 +247,19 @@ async def request(app, method, path, body=b"", timeout=20.0, content_type="appli
     """One request in this process: status, body, and the exception that got past the application, if any."""
     path, _, query = path.partition("?")
     scope = {
-        "type": "http", "asgi": {"version": "3.0", "spec_version": "2.3"}, "http_version": "1.1", "method": method,
-        "path": path, "raw_path": path.encode(), "query_string": query.encode(), "root_path": "", "scheme": "http",
-        "headers": [(b"host", b"localhost"), (b"accept", b"*/*")] + (
-            [(b"content-type", content_type.encode()), (b"content-length", str(len(body)).encode())] if body else []),
-        "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80),
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": method,
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
+        "root_path": "",
+        "scheme": "http",
+        "headers": [(b"host", b"localhost"), (b"accept", b"*/*")]
+        + ([(b"content-type", content_type.encode()), (b"content-length", str(len(body)).encode())] if body else []),
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 80),
         "state": {},
     }
     sent, answered = [], {"status": None, "body": b""}

@@ -25,9 +25,7 @@ class Boot:
         self.spec = spec
         self.events = events
         self.root = spec["root"]
-        self.recorder = observe.Recorder(
-            events, self.root, spec["lead"], spec["ports"], spec["hosts"], spec["allowed"]
-        )
+        self.recorder = observe.Recorder(events, self.root, spec["lead"], spec["ports"], spec["hosts"], spec["allowed"])
 
     def stage(self, name, work):
         """Runs one stage; tells its end and gives back whether it passed, and its result."""
@@ -50,7 +48,10 @@ class Boot:
             # what a server would print: the reader of a report knows tracebacks
             show(error)
         self.events.send(
-            "failed", stage=name, seconds=time.monotonic() - started, note=note,
+            "failed",
+            stage=name,
+            seconds=time.monotonic() - started,
+            note=note,
             chain=describe.chain(error, self.root) if error is not None else [],
         )
 
@@ -79,7 +80,9 @@ class Boot:
 
     def signalled(self, number, _frame):
         """The project ended itself, or its group. The first process of a namespace would not even notice."""
-        self.failed(self.recorder.stage, time.monotonic(), None, "it was ended by %s of its own" % signal.Signals(number).name)
+        self.failed(
+            self.recorder.stage, time.monotonic(), None, "it was ended by %s of its own" % signal.Signals(number).name
+        )
         cell.leave(128 + number)
 
     async def leave_from(self, loaded):

@@ -134,8 +134,11 @@ def inside(spec, events, body):
         isolation.limit(spec["memory"], 1 << 30, 0)
         code = body(spec, events)
     except BaseException as problem:
-        events.send("broken", note="".join(traceback.format_exception_only(type(problem), problem)).strip(),
-                    trace=traceback.format_exc()[-4000:])
+        events.send(
+            "broken",
+            note="".join(traceback.format_exception_only(type(problem), problem)).strip(),
+            trace=traceback.format_exc()[-4000:],
+        )
     finally:
         leave(code)
 
@@ -253,7 +256,11 @@ def over(pid, spec, room, processes):
             continue  # it has just ended, or this kernel does not list children
     if len(pids) > spec["processes"]:
         return "processes"
-    if spec["memory"] and pages * os.sysconf("SC_PAGE_SIZE") > spec["memory"] and own_memory(pids, processes) > spec["memory"]:
+    if (
+        spec["memory"]
+        and pages * os.sysconf("SC_PAGE_SIZE") > spec["memory"]
+        and own_memory(pids, processes) > spec["memory"]
+    ):
         return "memory"
     return ""
 

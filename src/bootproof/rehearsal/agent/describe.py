@@ -130,8 +130,25 @@ def facts(error):
 
 
 ATTRIBUTES = (
-    "name", "path", "name_from", "errno", "filename", "lineno", "offset", "text", "msg", "code", "key", "obj",
-    "sqlstate", "title", "statement", "pgcode", "strerror", "port", "host",
+    "name",
+    "path",
+    "name_from",
+    "errno",
+    "filename",
+    "lineno",
+    "offset",
+    "text",
+    "msg",
+    "code",
+    "key",
+    "obj",
+    "sqlstate",
+    "title",
+    "statement",
+    "pgcode",
+    "strerror",
+    "port",
+    "host",
 )
 
 

@@ -31,7 +31,7 @@ class Events:
             try:
                 rest = memoryview(data)
                 while rest:
-                    rest = rest[_write(self.fd, rest):]
+                    rest = rest[_write(self.fd, rest) :]
             except OSError:
                 _leave(70)
 

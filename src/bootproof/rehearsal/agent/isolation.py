@@ -86,8 +86,12 @@ def _set_attributes(path, flags, add, clear):
     buffer = ctypes.create_string_buffer(attributes, len(attributes))
     _check(
         _libc.syscall(
-            ctypes.c_long(SYS_MOUNT_SETATTR), ctypes.c_int(-100), path.encode(), ctypes.c_uint(flags),
-            buffer, ctypes.c_size_t(len(attributes)),
+            ctypes.c_long(SYS_MOUNT_SETATTR),
+            ctypes.c_int(-100),
+            path.encode(),
+            ctypes.c_uint(flags),
+            buffer,
+            ctypes.c_size_t(len(attributes)),
         ),
         "mount_setattr",
     )
@@ -163,6 +167,7 @@ def possible():
 
 def overlays(way, folder):
     """Whether overlays can be mounted with their upper layer in `folder`: not every file system carries one."""
+
     def mounted():
         parts = [os.path.join(folder, each) for each in ("lower", "upper", "work", "target")]
         for each in parts:

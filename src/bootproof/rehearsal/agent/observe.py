@@ -146,8 +146,13 @@ def _led(address):
 
 
 def _connect(self, address):
-    if self.family == socket.AF_INET6 and _recorder is not None and isinstance(address, tuple) \
-            and _recorder.database(address[0], address[1]) and not _recorder.lead.startswith("127.0.0.1"):
+    if (
+        self.family == socket.AF_INET6
+        and _recorder is not None
+        and isinstance(address, tuple)
+        and _recorder.database(address[0], address[1])
+        and not _recorder.lead.startswith("127.0.0.1")
+    ):
         raise ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")  # the proxy speaks IPv4
     try:
         return _real_connect(self, _led(address))
@@ -186,8 +191,13 @@ def _hook_logging():
         if recorder is not None and entry.levelno >= logging.ERROR:
             error = entry.exc_info[1] if isinstance(entry.exc_info, tuple) else None
             if error is not None:
-                recorder.tell("swallowed", kind="logged", name=entry.name, stage=recorder.stage,
-                              chain=describe.chain(error, recorder.root))
+                recorder.tell(
+                    "swallowed",
+                    kind="logged",
+                    name=entry.name,
+                    stage=recorder.stage,
+                    chain=describe.chain(error, recorder.root),
+                )
         return real(self, entry)
 
     logging.Logger.handle = handle
@@ -258,6 +268,7 @@ def _wrap(module, dotted):
 
 def _watched(real, name):
     if asyncio.iscoroutinefunction(real):
+
         @functools.wraps(real)
         async def watch(*args, **kwargs):
             try:
@@ -268,6 +279,7 @@ def _watched(real, name):
             _succeeded(name)
             return result
     else:
+
         @functools.wraps(real)
         def watch(*args, **kwargs):
             try:
@@ -277,6 +289,7 @@ def _watched(real, name):
                 raise
             _succeeded(name)
             return result
+
     return watch
 
 

@@ -69,8 +69,15 @@ def ask(spec, method, path, body=b"", timeout=10.0, content_type="application/js
 
 def tell(events, method, path, answer, request=b""):
     status, body, kind = answer if answer is not None else (None, b"", "")
-    events.send("exchange", method=method, path=path, status=status, body=body[:LIMIT_BODY].decode("utf-8", "replace"),
-                content_type=kind, request_body=request[:LIMIT_BODY].decode("utf-8", "replace"))
+    events.send(
+        "exchange",
+        method=method,
+        path=path,
+        status=status,
+        body=body[:LIMIT_BODY].decode("utf-8", "replace"),
+        content_type=kind,
+        request_body=request[:LIMIT_BODY].decode("utf-8", "replace"),
+    )
 
 
 def schema(spec):
@@ -91,13 +98,20 @@ def schema(spec):
 
 def routes(document):
     """What the schema says is served, as "GET /path": a framework's own list may keep routers folded."""
-    return sorted("%s %s" % (method.upper(), path) for path, each in document.get("paths", {}).items()
-                  if isinstance(each, dict) for method in each if method in METHODS)
+    return sorted(
+        "%s %s" % (method.upper(), path)
+        for path, each in document.get("paths", {}).items()
+        if isinstance(each, dict)
+        for method in each
+        if method in METHODS
+    )
 
 
 def choose(document):
     """The path of a health route that the schema knows."""
-    paths = [path for path, each in (document or {}).get("paths", {}).items() if isinstance(each, dict) and "get" in each]
+    paths = [
+        path for path, each in (document or {}).get("paths", {}).items() if isinstance(each, dict) and "get" in each
+    ]
     for path in HEALTH:
         if path in paths:
             return path
@@ -119,7 +133,9 @@ def each_route(spec, events, document, first):
                 continue
             filled, body, kind = fill(document, path, operations, operation)
             if method == "post" and len(body) > 2 and kind == "application/json":
-                tell(events, "POST", path, ask(spec, "POST", filled, b"{}", 10.0), b"{}")  # what it says of a body without its fields
+                tell(
+                    events, "POST", path, ask(spec, "POST", filled, b"{}", 10.0), b"{}"
+                )  # what it says of a body without its fields
             tell(events, method.upper(), path, ask(spec, method.upper(), filled, body, 10.0, kind), body)
 
 
@@ -141,7 +157,9 @@ def fill(document, path, shared, operation):
     elif "application/x-www-form-urlencoded" in content:
         kind = "application/x-www-form-urlencoded"
         values = example(document, content[kind].get("schema", {}))
-        body = "&".join("%s=%s" % (quote(str(key)), quote(str(value))) for key, value in (values or {}).items()).encode()
+        body = "&".join(
+            "%s=%s" % (quote(str(key)), quote(str(value))) for key, value in (values or {}).items()
+        ).encode()
     return path + ("?" + "&".join(query) if query else ""), body, kind
 
 
@@ -161,9 +179,16 @@ def follow(document, node):
 
 
 FORMATS = {
-    "email": "someone@example.com", "uuid": "6f9619ff-8b86-4d01-b42d-00c04fc964ff", "date": "2026-01-02",
-    "date-time": "2026-01-02T03:04:05Z", "time": "03:04:05", "uri": "http://example.com/", "ipv4": "192.0.2.1",
-    "binary": "data", "password": "Correct-horse-9", "duration": "PT1S",
+    "email": "someone@example.com",
+    "uuid": "6f9619ff-8b86-4d01-b42d-00c04fc964ff",
+    "date": "2026-01-02",
+    "date-time": "2026-01-02T03:04:05Z",
+    "time": "03:04:05",
+    "uri": "http://example.com/",
+    "ipv4": "192.0.2.1",
+    "binary": "data",
+    "password": "Correct-horse-9",
+    "duration": "PT1S",
 }
 
 
@@ -197,7 +222,11 @@ def example(document, node, depth=0):
         if depth > 6:
             return {}
         required = node.get("required", ())
-        return {name: example(document, each, depth + 1) for name, each in node.get("properties", {}).items() if name in required}
+        return {
+            name: example(document, each, depth + 1)
+            for name, each in node.get("properties", {}).items()
+            if name in required
+        }
     if kind == "array":
         return [example(document, node.get("items", {}), depth + 1) for _ in range(int(node.get("minItems", 0)))]
     if kind == "integer":

@@ -14,8 +14,18 @@ from . import describe
 
 def answer(question, arguments):
     """Plain data, or None where there is no answer."""
-    known = {"exports": exports, "has": has, "homes": homes, "accepts": accepts, "dialect": dialect,
-             "versions": versions, "extras": extras, "attributes": attributes, "mro": mro, "dialects": dialects}
+    known = {
+        "exports": exports,
+        "has": has,
+        "homes": homes,
+        "accepts": accepts,
+        "dialect": dialect,
+        "versions": versions,
+        "extras": extras,
+        "attributes": attributes,
+        "mro": mro,
+        "dialects": dialects,
+    }
     if question not in known:
         raise LookupError("no question %r" % question)
     return known[question](**arguments)
@@ -77,6 +87,7 @@ def homes(name, near):
         found[module_name] = value
     if not found:
         return []
+
     def cost(item):
         module_name, value = item
         public = not any(part.startswith("_") for part in module_name.split("."))
@@ -85,11 +96,27 @@ def homes(name, near):
         owner = str(getattr(value, "__module__", "") or "")
         owned = owner.partition(".")[0] == module_name.partition(".")[0]
         shared = len(common(module_name, near))
-        return (not owned, not public, not (module_name.partition(".")[0] == top), not (listed or package or owner == module_name),
-                not listed, -shared, module_name.count("."), module_name)
+        return (
+            not owned,
+            not public,
+            not (module_name.partition(".")[0] == top),
+            not (listed or package or owner == module_name),
+            not listed,
+            -shared,
+            module_name.count("."),
+            module_name,
+        )
+
     ranked = sorted(found.items(), key=cost)
-    return [{"module": module_name, "owner": str(getattr(value, "__module__", "") or ""), "kind": type(value).__name__,
-             "distribution": module_name.partition(".")[0]} for module_name, value in ranked[:12]]
+    return [
+        {
+            "module": module_name,
+            "owner": str(getattr(value, "__module__", "") or ""),
+            "kind": type(value).__name__,
+            "distribution": module_name.partition(".")[0],
+        }
+        for module_name, value in ranked[:12]
+    ]
 
 
 def defining(name, near):
@@ -99,7 +126,9 @@ def defining(name, near):
         spec = importlib.util.find_spec(top) if top.isidentifier() else None
         for folder in (spec.submodule_search_locations or ()) if spec is not None else ():
             for path, folders, files in os.walk(folder):
-                folders[:] = [each for each in folders if each.isidentifier() and each not in ("tests", "testing", "__pycache__")]
+                folders[:] = [
+                    each for each in folders if each.isidentifier() and each not in ("tests", "testing", "__pycache__")
+                ]
                 for file in files:
                     if not file.endswith(".py"):
                         continue
@@ -115,7 +144,9 @@ def defining(name, near):
 
 def requirements(top):
     """Top-level import names of what the distribution behind `top` requires."""
-    by_module = importlib.metadata.packages_distributions() if hasattr(importlib.metadata, "packages_distributions") else {}
+    by_module = (
+        importlib.metadata.packages_distributions() if hasattr(importlib.metadata, "packages_distributions") else {}
+    )
     found = set()
     for distribution in by_module.get(top, [top]):
         try:
@@ -156,10 +187,15 @@ def accepts(path):
         signature = inspect.signature(found)
     except (TypeError, ValueError):
         return None
-    return [{"name": each.name, "kind": each.kind.name, "required": each.default is each.empty
-             and each.kind.name not in ("VAR_POSITIONAL", "VAR_KEYWORD"),
-             "annotation": "" if each.annotation is each.empty else str(each.annotation)[:200]}
-            for each in signature.parameters.values()]
+    return [
+        {
+            "name": each.name,
+            "kind": each.kind.name,
+            "required": each.default is each.empty and each.kind.name not in ("VAR_POSITIONAL", "VAR_KEYWORD"),
+            "annotation": "" if each.annotation is each.empty else str(each.annotation)[:200],
+        }
+        for each in signature.parameters.values()
+    ]
 
 
 def attributes(path):
@@ -182,14 +218,18 @@ def dialect(scheme):
     except BaseException as problem:
         return {"error": type(problem).__name__}
     module = None
+
     class Asked(BaseException):
         pass
+
     class Finder:
         names = []
+
         def find_spec(self, name, path=None, target=None):
             if path is None and name.partition(".")[0] not in sys.stdlib_module_names:
                 self.names.append(name)
             return
+
     finder = Finder()
     available = True
     error = None
@@ -205,8 +245,15 @@ def dialect(scheme):
         sys.meta_path.remove(finder)
     asked = [name for name in finder.names if not name.startswith("sqlalchemy")]
     module = error or (asked[0] if asked else str(getattr(found, "driver", "")))
-    return {"name": found.name, "driver": found.driver, "module": module, "is_async": bool(getattr(found, "is_async", False)),
-            "can_async": can_async(engine, scheme), "available": available, "new": len(set(sys.modules) - before)}
+    return {
+        "name": found.name,
+        "driver": found.driver,
+        "module": module,
+        "is_async": bool(getattr(found, "is_async", False)),
+        "can_async": can_async(engine, scheme),
+        "available": available,
+        "new": len(set(sys.modules) - before),
+    }
 
 
 def can_async(engine, scheme):

@@ -101,8 +101,12 @@ class _Watched:
             return await self.app(scope, receive, send)
         except BaseException as error:
             if isinstance(error, Exception):
-                self.events.send("request-failed", method=scope.get("method", ""), path=scope.get("path", ""),
-                                 chain=describe.chain(error, self.run.root))
+                self.events.send(
+                    "request-failed",
+                    method=scope.get("method", ""),
+                    path=scope.get("path", ""),
+                    chain=describe.chain(error, self.run.root),
+                )
             raise
 
     async def lifespan(self, scope, receive, send):

@@ -33,6 +33,13 @@ def body(spec, events):
     here = os.path.dirname(os.path.abspath(__file__))
     os.execve(
         sys.executable,
-        [sys.executable, "-I", os.path.join(here, "start.py"), "serve", str(events.socket.fileno()), str(told.fileno())],
+        [
+            sys.executable,
+            "-I",
+            os.path.join(here, "start.py"),
+            "serve",
+            str(events.socket.fileno()),
+            str(told.fileno()),
+        ],
         dict(os.environ),
     )

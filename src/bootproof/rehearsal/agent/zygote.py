@@ -121,7 +121,9 @@ def preload(modules):
         os.write(writing, b"+")
         os.close(writing)
     return {
-        "event": "loaded", "left_out": left_out, "seconds": time.monotonic() - started,
+        "event": "loaded",
+        "left_out": left_out,
+        "seconds": time.monotonic() - started,
         "top": sorted({name.partition(".")[0] for name in sys.modules}),
     }
 
@@ -189,7 +191,9 @@ def trial(spec, events):
     before = set(sys.modules)
     boot.prepare(spec)
     code = boot.Boot(spec, events).run()
-    events.send("imported", modules=[name for name in list(sys.modules) if name not in before and shared(name, spec["root"])])
+    events.send(
+        "imported", modules=[name for name in list(sys.modules) if name not in before and shared(name, spec["root"])]
+    )
     return code
 
 

@@ -15,11 +15,11 @@ one. The library's own metadata names the other one.
 
 ## How it is fixed
 The other one is kept below its installed release series; a library that is pinned to an exact version is
-allowed a newer one instead.
+allowed a newer one instead, and another one that is held at a pre-release its final releases.
 
 ## Fix safety
 Safe where an older series of the other one is asked for, and only a boot that works proves it. Unsafe where
-the library itself is raised: a newer version may behave otherwise.
+a version is raised: a newer one may behave otherwise.
 
 ## References
 Dependency specifiers (PyPA); the libraries' own change logs.
@@ -29,6 +29,7 @@ import re
 from collections.abc import Iterable
 
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from bootproof.edits import dependencies
 from bootproof.edits.errors import Refusal
@@ -82,6 +83,10 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
             Safety.UNSAFE,
             f"`{library}` may behave otherwise in a newer version",
         )
+    final = _final(installed.version) if installed and declared else ""
+    if declared is not None and final:
+        loses = f"`{other}` may behave otherwise in its final release"
+        return _pinned(facts, declared, final, Safety.UNSAFE, loses)
     below = _below(installed.version) if installed else None
     if below is None:
         return None
@@ -119,6 +124,12 @@ def _exact(declared: Requirement) -> str:
 
 def _told(name: str, installed: Distribution | None) -> str:
     return f"`{name}` {installed.version}" if installed else f"`{name}`"
+
+
+def _final(version: str) -> str:
+    """The specifier of the final releases of a pre-release's series, "" for a version that is no pre-release."""
+    known = Version(version)
+    return f"~={'.'.join(map(str, (known.major, known.minor, 0)))}" if known.is_prerelease else ""
 
 
 def _below(version: str) -> str | None:
