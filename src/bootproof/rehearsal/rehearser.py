@@ -90,6 +90,7 @@ class Rehearser:
         self._running = 0
         self._zygotes: list[Zygote] = []
         self._growing = threading.Lock()
+        self._asked_for: dict[frozenset[Path], int] = {}  # how many trials wanted these layers
         self._learned: dict[str, None] = {}  # modules that trials imported by themselves, in their order
         self._cells: set[int] = set()
         self._closed = False
@@ -142,7 +143,12 @@ class Rehearser:
     # zygotes
 
     def zygote(
-        self, layers: tuple[Path, ...], added: frozenset[str] = frozenset(), environment: Environment | None = None
+        self,
+        layers: tuple[Path, ...],
+        added: frozenset[str] = frozenset(),
+        environment: Environment | None = None,
+        *,
+        grow: bool = True,
     ) -> Zygote:
         """A zygote for trials with these layers; one is grown out of the nearest that fits, a new one where none does."""
         environment = environment or self.environment
@@ -150,9 +156,14 @@ class Rehearser:
             base = self._nearest(environment, layers, added)
             if base is None or (set(base.layers) == set(layers) and not base.is_ready):
                 return base or self._made(environment, layers, self.modules, None)
-            more = self._more(base, environment, added)
-            if set(base.layers) == set(layers) and len(more) < WORTH_GROWING:
+            same = set(base.layers) == set(layers)
+            if not grow:
                 return base
+            asked = self._asked_for.get(frozenset(layers), 0) + 1
+            self._asked_for[frozenset(layers)] = asked
+            more = self._more(base, environment, added)
+            if (same and len(more) < WORTH_GROWING) or (not same and asked == 1):
+                return base  # what only one trial needs it imports by itself
             return self._made(environment, layers, more, base)
 
     def _nearest(self, environment: Environment, layers: tuple[Path, ...], added: frozenset[str]) -> Zygote | None:
@@ -192,7 +203,7 @@ class Rehearser:
         added: frozenset[str] = frozenset(),
     ) -> object:
         """The interpreter's answer to one question, with these layers in reach."""
-        return self.zygote(layers, added, environment).ask(question, arguments, layers)
+        return self.zygote(layers, added, environment, grow=False).ask(question, arguments, layers)
 
     # boots
 
