@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import posixpath
 import re
 import socket
 from collections.abc import Callable, Iterable, Mapping
@@ -9,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
 
-from bootproof.model.project import Project
+from bootproof.model.project import Project, SettingValue
+from bootproof.project.shell import expand
 
 URL = re.compile(
     r"(?:postgres|postgresql)(?:\+\w+)?://(?:(?P<user>[^:@/\s'\"]*)(?::(?P<password>[^@/\s'\"]*))?@)?"
@@ -115,7 +117,9 @@ def variables(project: Project, options: Mapping[str, str], outside: Mapping[str
     found: dict[str, str] = {}
     for value in project.settings:
         if value.source in ("compose", "dockerfile", "procfile") and value.key.upper() not in loaded:
-            found.setdefault(value.key, value.value)
+            text = _interpolated(value, project, outside) if value.source == "compose" else value.value
+            if text is not None:
+                found.setdefault(value.key, text)
     known = loaded | {key.upper() for key in found}
     wanted = {name for each in project.fields for name in (each.variables or (each.name,))}
     for name, text in outside.items():
@@ -125,6 +129,24 @@ def variables(project: Project, options: Mapping[str, str], outside: Mapping[str
     return found
 
 
+def _interpolated(value: SettingValue, project: Project, outside: Mapping[str, str]) -> str | None:
+    """A value with its `${NAME}` filled in as compose does: from the caller's environment, the `.env` beside the
+    compose file, and earlier lines of an `env_file`. None for a lone name that nothing sets.
+    """
+    beside = posixpath.join(posixpath.dirname(value.file), ".env")
+    inside = value.file if not value.file.endswith((".yml", ".yaml")) else beside
+    names = {each.key: each.value for each in reversed(project.settings) if each.file in (beside, inside)}
+    text = value.value.replace("$$", "\0")
+    for _ in range(_DEPTH):
+        text = expand(text, {**names, **outside})
+    if _LONE.fullmatch(text):
+        return None
+    return _UNSET.sub("", text).replace("\0", "$")
+
+
+_DEPTH = 3  # how often a value may name a value that names another
+_LONE = re.compile(r"\$(?:\w+|\{\w+[^{}]*\})")
+_UNSET = re.compile(r"\$(?:[A-Za-z_]\w*|\{\w+[^{}]*\})")
 PROCESS = frozenset({"PATH", "HOME", "LANG", "TZ", "TMPDIR", "PWD", "USER", "SHELL", "TERM", "HOSTNAME"})
 
 
