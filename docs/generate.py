@@ -67,7 +67,9 @@ def example(folder: Path) -> Iterator[str]:
     before, after = tree(folder / "before"), tree(folder / "after")
     if after:
         for path in sorted(before.keys() | after.keys()):
-            if before.get(path) != after.get(path):
+            if path not in before and not after[path]:
+                yield f"`{path}`, an empty file, is made by the fix."
+            elif before.get(path) != after.get(path):
                 yield f"`{path}`, before and after the fix:"
                 yield fenced("diff", changed(before.get(path, ""), after.get(path, "")))
         return
