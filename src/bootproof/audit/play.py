@@ -271,10 +271,8 @@ def _not_tried(theatre: Theatre, found: Found, server: Symptom | None, untouched
         )
     said += theatre.rehearser.notes
     if not theatre.rehearser.isolation:
-        said.append(
-            "Isolation by namespaces: this system does not allow them, so boots ran in a copy, "
-            "with the network refused by hooks alone"
-        )
+        why = "`--allow` opens the network" if theatre.rehearser.allowed else "this system does not allow them"
+        said.append(f"Isolation by namespaces: {why}, so boots ran in a copy, with the network refused by hooks alone")
     if found.reason:
         said.append(f"What lies behind the last failure: {found.reason}")
     for symptom, what in (

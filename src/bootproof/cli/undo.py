@@ -1,4 +1,4 @@
-"""`bootproof undo`: put back what the last fix changed."""
+"""`bootproof undo`: put back what `fix` changed."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from bootproof.cli.options import project_path, usage_problems
 @click.argument("path", default=".", callback=project_path)
 @click.option("--quiet", "-q", is_flag=True, help="No hints.")
 def command(path: Path, quiet: bool) -> int:
-    """Put back every byte that the last `fix` changed in PATH (default: this folder).
+    """Put back every byte that `fix` changed in PATH (default: this folder), over all its runs.
 
     Prints the files that were put back, one a line.
 

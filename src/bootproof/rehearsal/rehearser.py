@@ -82,7 +82,7 @@ class Rehearser:
         self.needs = needs
         self.timeout = timeout
         self.isolation = "" if allowed else sandbox.isolation()
-        self._allowed = allowed
+        self.allowed = allowed
         self._variables = dict(variables)
         self._secrets = (*secrets, *known_secrets(project.settings))
         self._numbers = itertools.count(1)
@@ -338,7 +338,7 @@ class Rehearser:
             "addresses": list(addresses(self.needs.hosts)),
             "ports": sorted(self.needs.ports),
             "hosts": sorted(self.needs.hosts),
-            "allowed": list(self._allowed),
+            "allowed": list(self.allowed),
             "layers": [str(layer) for layer in (*environment.layers, *variant.layers)],
             "env": variables,
             "target": {

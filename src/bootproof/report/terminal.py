@@ -147,12 +147,15 @@ class Page:
         if not finding.old and not finding.new:
             return
         yield "   |"
-        yield from self._side("-", finding.old, "red")
-        yield from self._side("+", finding.new, "green")
+        lines = [line for line in f"{finding.old}\n{finding.new}".split("\n") if line.strip()]
+        margin = min((len(line) - len(line.lstrip()) for line in lines), default=0)
+        yield from self._side("-", finding.old, "red", margin)
+        yield from self._side("+", finding.new, "green", margin)
         yield "   |"
 
-    def _side(self, sign: str, code: str, colour: str) -> Iterator[str]:
-        lines = textwrap.dedent(code).rstrip("\n").split("\n") if code else []
+    def _side(self, sign: str, code: str, colour: str, margin: int) -> Iterator[str]:
+        """One side of a change; both keep their indentation against each other, or a moved line would look the same."""
+        lines = [line[margin:] for line in code.rstrip("\n").split("\n")] if code else []
         for line in lines[:MOST_CODE]:
             yield "   " + self._paint(f"{sign} {line}".rstrip(), colour, False)
         if len(lines) > MOST_CODE:
