@@ -65,6 +65,15 @@ def test_older_series_of_what_a_library_does_not_fit(tmp_path: Path) -> None:
     assert verdict is Verdict.STARTS
 
 
+def test_pre_release_that_a_library_does_not_fit_gives_way_to_its_final_releases(tmp_path: Path) -> None:
+    source = "from alembic.config import Config\n" + APP
+    found, verdict = blockers(tmp_path, source, "fastapi\nuvicorn\nalembic>=1.17\nSQLAlchemy==2.0.0b3\n", None)
+    assert [(each.code, each.key, each.line) for each in found] == [("BP105", "alembic:sqlalchemy", 4)]
+    assert found[0].fix is not None
+    assert (found[0].fix.safety, found[0].fix.requires) == (Safety.UNSAFE, ("SQLAlchemy~=2.0.0",))
+    assert verdict is Verdict.STARTS
+
+
 def test_error_of_the_projects_own_is_no_misfit(tmp_path: Path) -> None:
     source = "from passlib.hash import sha256_crypt\n" + APP + "raise ValueError('no key for the till')\n"
     found, _ = blockers(tmp_path, source, "fastapi\nuvicorn\npasslib\n")
