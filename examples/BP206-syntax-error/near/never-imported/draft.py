@@ -1,0 +1,2 @@
+def total(prices: list[int]) -> int
+    return sum(prices)
