@@ -29,7 +29,7 @@ layers:
 
 # all tests
 test:
-    {{python}} -m pytest
+    {{python}} -m pytest -n 2
 
 # lock the dependencies with hashes
 lock:
