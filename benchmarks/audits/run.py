@@ -95,7 +95,7 @@ def export(clone: Path, case: Mapping[str, Any], folder: Path) -> Path:
     with tarfile.open(packed) as archive:
         archive.extractall(tree, filter="data")
     packed.unlink()
-    root = tree / case.get("folder", ".")
+    root = tree / str(case.get("folder", "."))
     for source, target in case.get("copy", {}).items():
         shutil.copyfile(root / source, root / target)
     for file, lines in case.get("set", {}).items():
