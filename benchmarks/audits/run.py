@@ -91,7 +91,7 @@ def export(clone: Path, case: Mapping[str, Any], folder: Path) -> Path:
     """The tree of the commit below `folder`, prepared as the repository's README says; the part that is audited."""
     packed = folder / "tree.tar"
     subprocess.run(["git", "-C", clone, "archive", "-o", packed, case["commit"]], check=True)
-    tree = folder / case["repository"].rpartition("/")[2]
+    tree = folder / str(case["repository"]).rpartition("/")[2]
     with tarfile.open(packed) as archive:
         archive.extractall(tree, filter="data")
     packed.unlink()
