@@ -3,6 +3,7 @@
 import ast
 import re
 
+from bootproof.model import parsing
 from bootproof.model.facts import Facts
 from bootproof.rules.engine._urls import asynchronous, synchronous
 from bootproof.rules.reading import dotted_name, named
@@ -108,7 +109,7 @@ def _plain(annotation: str) -> str:
 
 def _first_literal(annotation: str) -> str:
     try:
-        tree = ast.parse(annotation, mode="eval").body
+        tree = parsing.parse(annotation, "eval").body
     except SyntaxError:
         return "bootproof"
     values = [each.value for each in ast.walk(tree) if isinstance(each, ast.Constant)]
