@@ -1,6 +1,7 @@
 """What is played once the stage is set: search, proof, conservation, the last real server; then the report."""
 
 import contextlib
+import gc
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -42,7 +43,7 @@ def play(
 ) -> Report:  # fmt: skip
     """The report on a project whose rehearser is open. `started` is the audit's begin, time.monotonic."""
     theatre = make_theatre(options, project, sources, environment, rehearser, tell)
-    with ThreadPoolExecutor(SIDE_BY_SIDE + 2) as pool, ended_early(pool, rehearser):
+    with uncollected(), ThreadPoolExecutor(SIDE_BY_SIDE + 2) as pool, ended_early(pool, rehearser):
         cold = pool.submit(untouched_cold, theatre)
         found = search(theatre)
         tell("prove")(f"{len(found.plan)} fixes" if found.plan else "nothing to prove")
@@ -87,6 +88,23 @@ def untouched_cold(theatre: Theatre) -> Symptom:
     with contextlib.suppress(RehearsalError):  # the search meets it too, and tells it
         theatre.rehearser.zygote(()).wait()
     return theatre.boot_cold((), Probes())
+
+
+@contextlib.contextmanager
+def uncollected() -> Iterator[None]:
+    """Keeps the garbage collector from running meanwhile: an audit is short, and threads parse side by side.
+
+    CPython counts the depth of the tree that it builds for all threads together. A collection in the midst of
+    `ast.parse` may let another thread parse, and both end with `SystemError: AST constructor recursion depth mismatch`
+    (seen on 3.11.7; the counter of https://github.com/python/cpython/issues/106905).
+    """
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 @contextlib.contextmanager

@@ -1,9 +1,9 @@
 """The proxy against clients that speak the protocol byte by byte: rare, old, new and hostile ones."""
 
 import socket
-import time
 import ssl
 import struct
+import time
 
 import pytest
 
