@@ -5,13 +5,12 @@ import ast
 from bootproof.edits.slots import drop, scan
 from bootproof.edits.source import span
 from bootproof.edits.splice import splice
-from bootproof.model import parsing
 
 
 def parse_import(statement: str) -> ast.Import | ast.ImportFrom | None:
     """The one import statement that a text is, None where it is anything else."""
     try:
-        body = parsing.parse(statement.strip()).body
+        body = ast.parse(statement.strip()).body
     except (SyntaxError, ValueError):
         return None
     return body[0] if len(body) == 1 and isinstance(body[0], ast.Import | ast.ImportFrom) else None

@@ -8,8 +8,6 @@ import re
 import tokenize
 from bisect import bisect_right
 
-from bootproof.model import parsing
-
 BOM = b"\xef\xbb\xbf"
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 
@@ -128,6 +126,6 @@ def _offset(text: bytes, starts: list[int], line: int, column: int, encoding: st
 def parse(text: bytes) -> ast.Module | None:
     """The parsed Python text, None where it does not parse."""
     try:
-        return parsing.parse(text)
+        return ast.parse(text)
     except (SyntaxError, ValueError, RecursionError):
         return None

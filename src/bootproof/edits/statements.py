@@ -13,7 +13,6 @@ from bootproof.edits.source import (
     rest_is_comment,
     span,
 )
-from bootproof.model import parsing
 from bootproof.model.edit import Edit
 
 _Decorated = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -81,6 +80,6 @@ def _refuse_elif(file: str, text: bytes, node: ast.stmt, start: int) -> None:
 
 def _one_line(file: str, code: str) -> str:
     code = code.strip()
-    if "\n" in code or isinstance(parsing.parse(code).body[0], _COMPOUND):
+    if "\n" in code or isinstance(ast.parse(code).body[0], _COMPOUND):
         raise EditImpossible(f"`{file}`: the statement shares its line, so a block cannot be put beside it")
     return code

@@ -4,8 +4,6 @@ import ast
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from bootproof.model import parsing
-
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -129,7 +127,7 @@ def _names_in(node: ast.AST) -> list[str]:
     if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
         return []
     try:
-        written = parsing.parse(node.value.strip(), "eval")
+        written = ast.parse(node.value.strip(), mode="eval")
     except (SyntaxError, ValueError):
         return []
     return [each.id for each in ast.walk(written) if isinstance(each, ast.Name)]

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from bootproof.environment.distributions import files_of, records
-from bootproof.model import parsing
 
 
 def provides(folder: Path, module: str, names: Sequence[str] = ()) -> bool:
@@ -49,7 +48,7 @@ def _is_submodule(base: str, name: str, listed: Iterable[str]) -> bool:
 def _bound(raw: bytes) -> tuple[frozenset[str], bool]:
     """The names that a module binds, and whether it may bind more than can be read from it."""
     try:
-        tree = parsing.parse(raw)
+        tree = ast.parse(raw)
     except (SyntaxError, ValueError):
         return frozenset(), True  # syntax newer than ours
     found = set()

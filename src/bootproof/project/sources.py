@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
-from bootproof.model import parsing
 from bootproof.model.project import Target, Unreadable
 from bootproof.project import imports
 from bootproof.project.imports import Import
@@ -140,7 +139,7 @@ class Sources:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                return parsing.parse(data)
+                return ast.parse(data)
         except SyntaxError as error:
             self.refuse(file, f"does not parse: {error.msg}", error.lineno)
         except ValueError as error:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
 
-from bootproof.model import parsing
 from bootproof.model.facts import Facts
 from bootproof.model.symptom import Failure
 from bootproof.rules.reading import Function, Meaning, covers, meaning, own_frames
@@ -149,7 +148,7 @@ def _class(facts: Facts, file: str, annotation: ast.expr) -> Meaning | None:
     """The class that an annotation names, `Optional` and quotes taken off."""
     if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
         try:
-            annotation = parsing.parse(annotation.value, "eval").body
+            annotation = ast.parse(annotation.value, mode="eval").body
         except SyntaxError:
             return None
     if isinstance(annotation, ast.BinOp):

@@ -6,7 +6,6 @@ import sys
 from bootproof.edits.making import edit
 from bootproof.edits.python import add_import
 from bootproof.edits.source import line_start
-from bootproof.model import parsing
 from bootproof.model.edit import AnyEdit, ImportEdit
 from bootproof.model.facts import Facts
 
@@ -51,7 +50,7 @@ def asyncio_as(facts: Facts, file: str) -> tuple[str, tuple[AnyEdit, ...]]:
 
 def importing(facts: Facts, file: str, statement: str) -> AnyEdit:
     """The edit that adds an import statement beside those of the same module or package, else at the top."""
-    wanted = parsing.parse(statement).body[0]
+    wanted = ast.parse(statement).body[0]
     assert isinstance(wanted, ast.Import | ast.ImportFrom)  # callers write import statements
     module = _module(wanted)
     tree = facts.syntax(file)

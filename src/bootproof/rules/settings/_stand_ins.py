@@ -3,7 +3,6 @@
 import ast
 import re
 
-from bootproof.model import parsing
 from bootproof.model.facts import Facts
 from bootproof.rules.engine._urls import asynchronous, synchronous
 from bootproof.rules.reading import dotted_name, named
@@ -109,7 +108,7 @@ def _plain(annotation: str) -> str:
 
 def _first_literal(annotation: str) -> str:
     try:
-        tree = parsing.parse(annotation, "eval").body
+        tree = ast.parse(annotation, mode="eval").body
     except SyntaxError:
         return "bootproof"
     values = [each.value for each in ast.walk(tree) if isinstance(each, ast.Constant)]
