@@ -1,11 +1,13 @@
 """The cold server: prestart, then the project's own real `uvicorn`, with the agent looking on."""
 
+import atexit
 import json
 import os
 import sys
+import threading
 import time
 
-from . import application, boot, describe, observe
+from . import application, boot, cell, describe, observe
 from .events import Events
 
 
@@ -40,11 +42,24 @@ def main(arguments):
     except SystemExit as end:
         if run.recorder.stage == "import":
             run.failed("import", started, end, "")
-        raise
+        return finish(end.code)
     except BaseException as error:
         run.failed(run.recorder.stage, started, error, "")
         return 1
-    return 0
+    return finish(0)
+
+
+def finish(code):
+    """Ends the process as the interpreter would, without taking its heap apart, which nobody waits for in production.
+
+    Threads that are no daemons are waited for, and what the project registered with atexit runs: both can hang an
+    end, and a server that does not end is to be seen.
+    """
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join()
+    atexit._run_exitfuncs()
+    cell.leave(code if isinstance(code, int) else int(code is not None))
 
 
 def _watch(config, run, events, started):

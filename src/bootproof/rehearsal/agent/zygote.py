@@ -13,7 +13,7 @@ import socket
 import sys
 import time
 
-from . import boot, cell, describe, isolation, observe, questions
+from . import boot, cell, isolation, observe, questions
 from .events import Events
 
 FAILED, THREADED = 81, 82  # exit codes of an import that is left out
@@ -188,16 +188,5 @@ def handle(request, fd):
 
 
 def trial(spec, events):
-    before = set(sys.modules)
     boot.prepare(spec)
-    code = boot.Boot(spec, events).run()
-    events.send(
-        "imported", modules=[name for name in list(sys.modules) if name not in before and shared(name, spec["root"])]
-    )
-    return code
-
-
-def shared(name, root):
-    """Whether a module is not the project's own, so that a zygote may import it before the trial."""
-    file = getattr(sys.modules.get(name), "__file__", None)
-    return isinstance(file, str) and not describe.is_own(file, root) and not name.startswith("_")
+    return boot.Boot(spec, events).run()
