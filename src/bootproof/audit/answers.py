@@ -12,9 +12,9 @@ from bootproof.project.sources import Sources
 from bootproof.rehearsal.rehearser import Rehearser
 
 Offers = Callable[[str, tuple[str, ...], tuple[str, ...]], tuple[str, ...]]
-Asked = dict[
-    tuple[tuple[Path, ...], Path | None, str, str], object
-]  # by layers, another interpreter, question, arguments
+Asked = dict[tuple[Path | None, str, str], dict[tuple[Path, ...], object]]  # by question, then by layers
+
+LASTING = frozenset({"extras", "homes", "has"})  # what was found without a layer is still found with it
 
 
 class Answers:
@@ -127,13 +127,21 @@ class Answers:
 
     def ask(self, question: str, **arguments: object) -> object:
         layers, whole = self._variants.installed(self._plan)
-        key = (layers, whole, question, repr(sorted(arguments.items())))
-        if key not in self._asked:
-            variant = self._variants.of(self._plan)
-            self._asked[key] = self._rehearser.ask(
-                question, arguments, variant.layers, variant.environment, variant.added
-            )
-        return self._asked[key]
+        wanted = (whole, question, repr(sorted(arguments.items())))
+        asked = self._asked.setdefault(wanted, {})
+        if layers not in asked:
+            known = self._stands(question, asked, layers)
+            if known is None:
+                variant = self._variants.of(self._plan)
+                known = self._rehearser.ask(question, arguments, variant.layers, variant.environment, variant.added)
+            asked[layers] = known
+        return asked[layers]
+
+    def _stands(self, question: str, asked: Mapping[tuple[Path, ...], object], layers: tuple[Path, ...]) -> object:
+        """An answer given without some of the layers that holds with them: layers only add."""
+        if question not in LASTING:
+            return None
+        return next((each for fewer, each in list(asked.items()) if each and set(fewer) <= set(layers)), None)
 
     # settings
 

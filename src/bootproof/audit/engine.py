@@ -95,4 +95,4 @@ def modules_to_load(project: Project, environment: Environment) -> tuple[str, ..
     """Third-party modules that the zygote imports: what the project's files import, and what libraries load late."""
     installed = {module for each in environment.distributions for module in each.modules}
     wanted = [name for name in project.imports if name.partition(".")[0] in installed]
-    return tuple(dict.fromkeys([*wanted, *(name for name in LAZY if name in installed)]))
+    return tuple(dict.fromkeys([*wanted, *(name for name in LAZY if name.partition(".")[0] in installed)]))

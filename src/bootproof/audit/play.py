@@ -32,6 +32,7 @@ from bootproof.model.words import Meaning, Outcome, Safety, Severity, Stage, Ver
 from bootproof.project.sources import Sources
 from bootproof.rehearsal.errors import RehearsalError
 from bootproof.rehearsal.rehearser import Probes, Rehearser
+from bootproof.rules.registry import all_rules
 
 WHOLE = 20  # an audit begins no further trial after this many boots' time limits
 EACH_ROUTE = Probes(routes=True)
@@ -44,6 +45,7 @@ def play(
     """The report on a project whose rehearser is open. `started` is the audit's begin, time.monotonic."""
     theatre = make_theatre(options, project, sources, environment, rehearser, tell)
     with uncollected(), ThreadPoolExecutor(SIDE_BY_SIDE + 2) as pool, ended_early(pool, rehearser):
+        all_rules()  # read now, while the zygote still imports
         cold = pool.submit(untouched_cold, theatre)
         found = search(theatre)
         tell("prove")(f"{len(found.plan)} fixes" if found.plan else "nothing to prove")

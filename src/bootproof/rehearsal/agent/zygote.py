@@ -171,6 +171,7 @@ def handle(request, fd):
             return
         events = Events(fd)
         if request["op"] == "trial":
+            os.nice(5)  # a cold server that boots beside trials is what takes longest
             code = cell.keep(request["spec"], events, trial)
         else:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
