@@ -158,7 +158,15 @@ def make_theatre(
 def unfinished(found: Found) -> Proved:
     """What is known where the project could not be made to start: each fix changed the failure on the way."""
     plan = []
+    still = {each.fingerprint for each in found.stuck}
     for each in found.plan:
+        if each.fingerprint in still:
+            # its fix was tried and the start fails as before: the fault is seen, the fix is none
+            waits = each.fix is not None and each.fix.safety is Safety.PLACEHOLDER
+            note = "its fix was tried, and the start still fails for this reason"
+            kept = each if waits else replace(each, fix=None)
+            plan.append(replace(kept, severity=Severity.BLOCKER, proof=Proof(Meaning.SEEN, each.given, note=note)))
+            continue
         seen = next((tried for tried in found.rounds if each.fingerprint in tried.fingerprints), None)
         after = next(
             (tried for tried in found.rounds if each.fingerprint in {one.fingerprint for one in tried.plan}), None
