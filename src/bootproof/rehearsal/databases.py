@@ -1,6 +1,7 @@
 """A database for each boot: the embedded server, the proxy before it, and what one boot sees of both."""
 
 import contextlib
+import os
 import socket
 import threading
 from collections.abc import Iterable
@@ -163,7 +164,9 @@ class Cell:
         """The address at which the database answers. Without a namespace a loopback address of the boot's own."""
         if isolated:
             return "127.0.0.1"
-        lead = f"127.77.{self._number // 250 % 250}.{self._number % 250 + 1}"
+        # of this process too: two audits at a time must not answer for each other's boots
+        process = os.getpid()
+        lead = f"127.{64 + process // 250 % 190}.{process % 250}.{self._number % 250 + 1}"
         if not self._listeners:
             listeners = []
             for port in self._databases.ports():
