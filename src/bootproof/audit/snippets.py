@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bootproof.audit.theatre import Theatre
+from bootproof.edits.diff import unified
 from bootproof.edits.errors import EditError
 from bootproof.model.finding import Finding
 from bootproof.model.report import FileChange
@@ -44,15 +45,6 @@ def changes(
     files: dict[str, bytes], read: Callable[[str], bytes | None], mask: Callable[[str], str]
 ) -> tuple[FileChange, ...]:
     """One change per file, with its diff, masked."""
-    found = []
-    for path, content in sorted(files.items()):
-        before = read(path)
-        diff = difflib.unified_diff(
-            (before or b"").decode("utf-8", "replace").splitlines(keepends=True),
-            content.decode("utf-8", "replace").splitlines(keepends=True),
-            fromfile=f"a/{path}" if before is not None else "/dev/null",
-            tofile=f"b/{path}",
-        )
-        text = "".join(line if line.endswith("\n") else line + "\n\\ No newline at end of file\n" for line in diff)
-        found.append(FileChange(path=path, diff=mask(text)))
-    return tuple(found)
+    return tuple(
+        FileChange(path=path, diff=mask(unified(read(path), content, path))) for path, content in sorted(files.items())
+    )

@@ -20,9 +20,7 @@ def answer(question, arguments):
         "homes": homes,
         "accepts": accepts,
         "dialect": dialect,
-        "versions": versions,
         "extras": extras,
-        "attributes": attributes,
         "mro": mro,
         "dialects": dialects,
     }
@@ -198,10 +196,6 @@ def accepts(path):
     ]
 
 
-def attributes(path):
-    found = resolve(path)
-    return None if found is None else sorted(each for each in dir(found))
-
 
 def mro(path):
     found = resolve(path)
@@ -279,15 +273,6 @@ def dialects(name):
             found.append(answered)
     return found
 
-
-def versions(names):
-    found = {}
-    for name in names:
-        try:
-            found[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            found[name] = None
-    return found
 
 
 def extras(name):

@@ -74,7 +74,7 @@ def _watch(config, run, events, started):
                 run.recorder.stage = "failed"
             raise
         events.send("end", stage="import", seconds=time.monotonic() - started)
-        events.send("registered", **application.registered(_app(self)))
+        events.send("registered", **application.registered(self.loaded_app))
         run.recorder.stage = "startup"
         self.loaded_app = _Watched(self.loaded_app, run, events)
 
@@ -95,10 +95,6 @@ def _watch(config, run, events, started):
     uvicorn.importer.import_from_string = import_from_string
     sys.modules["uvicorn.config"].import_from_string = import_from_string
 
-
-def _app(config):
-    app = config.loaded_app
-    return application.innermost(app)
 
 
 class _Watched:
