@@ -2,13 +2,14 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from bootproof.audit.api import Options, audit
 from bootproof.model.report import Report
+from bootproof.rehearsal.company import Company
 
 HERE = Path(__file__).parent.parent
 EXAMPLES = HERE / "examples"
@@ -37,9 +38,21 @@ def copied(tmp_path: Path) -> Callable[[Path], Path]:
     return copy
 
 
+_company: list[Company] = []
+
+
+@pytest.fixture(scope="session", autouse=True)
+def company() -> Iterator[None]:
+    """What the audits of one test process share."""
+    with Company() as made:
+        _company.append(made)
+        yield
+        _company.clear()
+
+
 def audited(root: Path, versions: str | None = "current", **more: object) -> Report:
     """An audit with one set of versions; nothing of this process's own environment."""
     constraints = VERSIONS / f"{versions}.txt" if versions else None
     for name in ("DATABASE_URL", "SECRET_KEY"):
         os.environ.pop(name, None)
-    return audit(Options(root=root, constraints=constraints, **more), lambda _: None)  # type: ignore[arg-type]
+    return audit(Options(root=root, constraints=constraints, **more), lambda _: None, _company[0])  # type: ignore[arg-type]

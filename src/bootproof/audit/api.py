@@ -4,11 +4,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from bootproof.audit.errors import UsageProblem
 from bootproof.model.finding import Finding
 from bootproof.model.report import FileChange, Report
 from bootproof.model.words import Safety, Severity
+
+if TYPE_CHECKING:
+    from bootproof.rehearsal.company import Company
 
 
 @dataclass(frozen=True)
@@ -43,11 +47,14 @@ class Progress:
 Tell = Callable[[Progress], None]
 
 
-def audit(options: Options, progress: Tell) -> Report:
-    """The report on one project. Raises UsageProblem for what cannot be audited. Changes no file of the user's."""
+def audit(options: Options, progress: Tell, company: "Company | None" = None) -> Report:
+    """The report on one project. Raises UsageProblem for what cannot be audited. Changes no file of the user's.
+
+    `company` is what many audits share.
+    """
     from bootproof.audit.engine import run
 
-    return run(options, progress)
+    return run(options, progress, company)
 
 
 def fix(options: Options, report: Report, *, write: bool) -> Report:

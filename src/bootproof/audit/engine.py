@@ -23,6 +23,7 @@ from bootproof.rehearsal.needs import needs, variables
 from bootproof.rehearsal.rehearser import Rehearser
 
 if TYPE_CHECKING:
+    from bootproof.rehearsal.company import Company
     from bootproof.rehearsal.database.remote import Remote
 
 # Loaded by libraries when they are used, not when they are imported: a trial is quicker where they are there already.
@@ -32,7 +33,7 @@ LAZY = (
 )  # fmt: skip
 
 
-def run(options: Options, progress: Tell) -> Report:
+def run(options: Options, progress: Tell, company: "Company | None" = None) -> Report:
     """The report on one project. Raises UsageProblem."""
     started = time.monotonic()
 
@@ -41,11 +42,11 @@ def run(options: Options, progress: Tell) -> Report:
 
     project, target = read_project(options)
     with named_server(options.database, tell("database")) as server:
-        return _run(options, project, target, server, tell, started)
+        return _run(options, project, target, server, company, tell, started)
 
 
 def _run(
-    options: Options, project: Project, target: Target, server: "Remote | None",
+    options: Options, project: Project, target: Target, server: "Remote | None", company: "Company | None",
     tell: Callable[[str], Callable[[str], None]], started: float,
 ) -> Report:  # fmt: skip
     tell("discover")(f"{target.spec} in {target.directory}" if target.directory != "." else target.spec)
@@ -61,7 +62,7 @@ def _run(
     settings = variables(project, options.env, os.environ)
     with Rehearser(
         project, environment, target, wanted, settings, timeout=options.timeout, allowed=options.allow,
-        database=server, secrets=server.secrets if server else (),
+        database=server, secrets=server.secrets if server else (), company=company,
     ) as rehearser:  # fmt: skip
         rehearser.open(modules_to_load(project, environment), (*project.imports, *LAZY))
         from bootproof.audit.play import play

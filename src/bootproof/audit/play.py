@@ -50,7 +50,8 @@ def play(
         found = search(theatre)
         tell("prove")(f"{len(found.plan)} fixes" if found.plan else "nothing to prove")
         if found.started:
-            last = pool.submit(theatre.boot_cold, found.plan, EACH_ROUTE)
+            # a project that starts as it stands needs no second real server: the untouched one is the last word
+            last = pool.submit(theatre.boot_cold, found.plan, EACH_ROUTE) if found.plan else cold
             lost = pool.submit(tls_lost, theatre, found.plan)
             proved = prove(theatre, found.plan, pool)
             server: Symptom | None = last.result()
@@ -68,7 +69,7 @@ def play(
         untouched = cold.result()
         contradicts = found.rounds[0].symptom.started != untouched.started
         if contradicts and untouched.outcome is not Outcome.BROKEN:
-            untouched = theatre.boot_cold((), Probes())
+            untouched = theatre.boot_cold((), EACH_ROUTE)
     return assemble(
         theatre,
         found,
@@ -89,7 +90,7 @@ def untouched_cold(theatre: Theatre) -> Symptom:
     """
     with contextlib.suppress(RehearsalError):  # the search meets it too, and tells it
         theatre.rehearser.zygote(()).wait()
-    return theatre.boot_cold((), Probes())
+    return theatre.boot_cold((), EACH_ROUTE)
 
 
 @contextlib.contextmanager

@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 class Databases:
     """State: one server and one proxy for an audit, and which database each boot has."""
 
-    def __init__(self, scratch: Path, needs: Needs, server: Server | None = None) -> None:
-        """Starts nothing. `server` takes the embedded one's place."""
+    def __init__(self, scratch: Path, needs: Needs, server: Server | None = None, *, lent: bool = False) -> None:
+        """Starts nothing. `server` takes the embedded one's place; a lent one runs before and after."""
         self._scratch = scratch
         self._needs = needs
         self._server: Server = server or Postgres(extensions=needs.extensions)
+        self._lent = lent
         self._databases: dict[str, str] = {}
         self._lock = threading.Lock()
         self._made: Proxy | None = None
@@ -35,7 +36,8 @@ class Databases:
 
     def start(self) -> None:
         """Starts both in the background."""
-        self._server.start(self._scratch)
+        if not self._lent:
+            self._server.start(self._scratch)
         self._starter.start()
 
     def _bring_up(self) -> None:
@@ -143,7 +145,8 @@ class Databases:
             self._starter.join()
         if self._made is not None:
             self._made.stop()
-        self._server.stop()
+        if not self._lent:
+            self._server.stop()
 
     def _route(self, address: str, _parameters: object) -> str | None:
         with self._lock:

@@ -21,19 +21,20 @@ from bootproof.model.masking import known_secrets, mask
 from bootproof.model.project import PrestartCommand, Project, Target
 from bootproof.model.symptom import Symptom
 from bootproof.rehearsal import channel, sandbox, symptoms
+from bootproof.rehearsal.company import Company
 from bootproof.rehearsal.database.server import Server
 from bootproof.rehearsal.databases import Databases
 from bootproof.rehearsal.errors import DatabaseLost, RehearsalError, ZygoteFailed
 from bootproof.rehearsal.needs import Needs, addresses, hosts_file, process_variables
 from bootproof.rehearsal.scratch import copy_project, keep_bytecode, make_scratch, output_of, remove, write_files
 from bootproof.rehearsal.zygote import AGENT, Zygote
+from bootproof.rehearsal.zygotes import Zygotes
 
 OUTPUT_LIMIT = 32 * 1024 * 1024
 MEMORY_LIMIT = 3 * 1024 * 1024 * 1024
 PROCESS_LIMIT = 128
 LOG_KEPT = 1024 * 1024  # bytes of output that are read back
 ASKING = 90.0  # seconds for the questions that a cold boot is asked once it answers
-WORTH_GROWING = 12  # modules that each trial would import by itself, from which on a zygote is grown that has them
 GRACE = 5.0  # seconds that a real server has to stop after SIGTERM
 
 
@@ -74,8 +75,11 @@ class Rehearser:
         allowed: tuple[str, ...] = (),
         database: Server | None = None,
         secrets: tuple[str, ...] = (),
+        company: Company | None = None,
     ) -> None:
-        """Starts nothing. `database` takes the embedded server's place; `secrets` are masked beside the project's."""
+        """Starts nothing. `database` takes the embedded server's place; `secrets` are masked beside the project's;
+        `company` holds what several audits share.
+        """
         self.project = project
         self.environment = environment
         self.target = target
@@ -88,10 +92,6 @@ class Rehearser:
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         self._running = 0
-        self._zygotes: list[Zygote] = []
-        self._growing = threading.Lock()
-        self._asked_for: dict[frozenset[Path], int] = {}  # how many trials wanted these layers
-        self._learned: dict[str, None] = {}  # modules that trials imported by themselves, in their order
         self._cells: set[int] = set()
         self._closed = False
         self.scratch = make_scratch()
@@ -99,7 +99,15 @@ class Rehearser:
         for name in ("empty", "home/tmp"):
             (self.scratch / name).mkdir(parents=True)
         self.base = self.scratch / "base"
-        self._databases = Databases(self.scratch, needs, database)
+        lent = company.server(needs.extensions) if company is not None and database is None else None
+        self._databases = Databases(self.scratch, needs, database or lent, lent=lent is not None)
+        self._zygotes = Zygotes(
+            isolation=self.isolation,
+            scratch=self.scratch,
+            variables={**process_variables(environment.python, self.scratch / "home", "127.0.0.1"), **self._variables},
+            # what a library reads from its environment while it is imported is the project's own
+            company=company if not self._variables else None,
+        )
         self._copied: tuple[str, ...] = ()
         self._hosts = self.scratch / "hosts"
         self._hosts.write_text(hosts_file(needs.hosts, "127.0.0.1"))
@@ -117,10 +125,8 @@ class Rehearser:
 
         `modules` are imported by the first zygote; `late` by those that are grown once a layer brings them.
         """
-        self._late = late
         self._databases.start()
-        self.modules = modules
-        self.zygote(())
+        self._zygotes.open(self.environment, modules, late)
         self._copied = copy_project(self.project.root, self.base)
 
     def mask(self, text: str) -> str:
@@ -140,59 +146,14 @@ class Rehearser:
         """What boots could not show because of the database server."""
         return self._databases.notes
 
-    # zygotes
-
     def zygote(
         self,
         layers: tuple[Path, ...],
         added: frozenset[str] = frozenset(),
         environment: Environment | None = None,
-        *,
-        grow: bool = True,
     ) -> Zygote:
-        """A zygote for trials with these layers; one is grown out of the nearest that fits, a new one where none does."""
-        environment = environment or self.environment
-        with self._growing:
-            base = self._nearest(environment, layers, added)
-            if base is None or (set(base.layers) == set(layers) and not base.is_ready):
-                return base or self._made(environment, layers, self.modules, None)
-            same = set(base.layers) == set(layers)
-            if not grow:
-                return base
-            asked = self._asked_for.get(frozenset(layers), 0) + 1
-            self._asked_for[frozenset(layers)] = asked
-            more = self._more(base, environment, added)
-            if (same and len(more) < WORTH_GROWING) or (not same and asked == 1):
-                return base  # what only one trial needs it imports by itself
-            return self._made(environment, layers, more, base)
-
-    def _nearest(self, environment: Environment, layers: tuple[Path, ...], added: frozenset[str]) -> Zygote | None:
-        fitting = [each for each in self._zygotes if each.serves(environment, layers, added)]
-        return max(fitting, key=lambda each: (len(each.layers), len(each.tried)), default=None)
-
-    def _more(self, base: Zygote, environment: Environment, added: frozenset[str]) -> tuple[str, ...]:
-        """Modules that trials of this kind would import by themselves: left out before, or learned from trials."""
-        tops = {module for each in environment.distributions for module in each.modules} | added
-        failed = [name for name, why in base.left_out.items() if why == "failed"] if added else []
-        learned = [name for name in self._learned if name not in base.tried and name.partition(".")[0] in tops]
-        late = [name for name in self._late if name.partition(".")[0] in added and name not in base.tried]
-        return tuple(dict.fromkeys((*late, *failed, *learned)))
-
-    def _made(
-        self, environment: Environment, layers: tuple[Path, ...], modules: tuple[str, ...], base: Zygote | None
-    ) -> Zygote:
-        self._still_open()
-        made = Zygote(
-            environment,
-            layers,
-            modules,
-            isolation=self.isolation,
-            scratch=self.scratch,
-            base=base,
-            variables={**process_variables(environment.python, self.scratch / "home", "127.0.0.1"), **self._variables},
-        )
-        self._zygotes.append(made)
-        return made
+        """A zygote for trials with these layers."""
+        return self._zygotes.zygote(environment or self.environment, layers, added)
 
     def ask(
         self,
@@ -203,7 +164,8 @@ class Rehearser:
         added: frozenset[str] = frozenset(),
     ) -> object:
         """The interpreter's answer to one question, with these layers in reach."""
-        return self.zygote(layers, added, environment, grow=False).ask(question, arguments, layers)
+        zygote = self._zygotes.zygote(environment or self.environment, layers, added, grow=False)
+        return zygote.ask(question, arguments, layers)
 
     # boots
 
@@ -389,7 +351,7 @@ class Rehearser:
                 if event["event"] == "listening":
                     cell.serve(event.pop("sockets"))
                 if event["event"] == "imported":
-                    self._learned.update(dict.fromkeys(event["modules"]))
+                    self._zygotes.learn(event["modules"])
                 events.append(event)
         symptom = symptoms.build(
             events,
@@ -414,9 +376,8 @@ class Rehearser:
         """Ends everything that was started, removes the scratch; may be called again, and while boots are running."""
         with self._lock:
             first, self._closed = not self._closed, True
-            zygotes, cells = tuple(self._zygotes), tuple(self._cells)
-        for zygote in zygotes:
-            zygote.close()
+            cells = tuple(self._cells)
+        self._zygotes.close()
         for pid in cells:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(pid, signal.SIGKILL)

@@ -76,15 +76,17 @@ class Postgres:
         tried: Sequence[Way] | None = None,
         pool: int = POOL,
         extensions: Iterable[str] = (),
+        lasting: bool = False,
     ) -> None:
         """Starts nothing. `binaries`: see choose_binaries, by default those with most of `extensions`; `tried`
-        replaces the ways not to be root.
+        replaces the ways not to be root; `lasting`: it outlives many boots, so that what is released is dropped.
         """
         self._binaries = binaries
         self._wanted = frozenset(extensions)
         self._cache = cache
         self._tried = tried
         self._size = pool
+        self._lasting = lasting
         self._changed = threading.Condition()
         self._pool: deque[str] = deque()
         self._numbers = iter(range(1, 1 << 31))
@@ -188,7 +190,10 @@ class Postgres:
         return user, ""
 
     def release(self, name: str) -> None:
-        """Keep it: it goes with the server, and to drop it would cost more."""
+        """Keep it where the server soon goes: to drop it would cost more."""
+        if self._lasting:
+            with contextlib.suppress(DatabaseError):  # one that cannot be dropped costs 8 MB until the server goes
+                self.drop(name)
 
     @property
     def place(self) -> str:
