@@ -1,5 +1,6 @@
-"""Facts of a project's source alone: nothing is installed, so that every question to the interpreter is unanswered."""
+"""Facts of a project's source alone: nothing is installed, so that the interpreter answers no question."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,15 +19,18 @@ def written(root: Path, files: dict[str, str]) -> Path:
     return root
 
 
-def facts_of(root: Path, files: dict[str, str]) -> Any:
-    """Facts of the files, read as an audit reads them."""
+def facts_of(
+    root: Path, files: dict[str, str], answer: Callable[[str, Mapping[str, Any]], object] = lambda question, about: None
+) -> Any:
+    """Facts of the files, read as an audit reads them; `answer` is what the project's interpreter would say."""
     project = discover(written(root, files))
     assert project.target is not None
-    silent = SimpleNamespace(ask=lambda *_: None)
+    interpreter = SimpleNamespace(ask=lambda question, about, *_: answer(question, about))
     variants = SimpleNamespace(
         of=lambda _: SimpleNamespace(layers=(), environment=None, added=frozenset()),
+        installed=lambda _: ((), None),
         distributions=lambda _: (),
         distribution=lambda *_: None,
         planned_requirement=lambda *_: None,
     )
-    return Answers(project, Sources(root, project.target.path), silent, variants, (), lambda *_: (), {})  # type: ignore[arg-type]
+    return Answers(project, Sources(root, project.target.path), interpreter, variants, (), lambda *_: (), {})  # type: ignore[arg-type]

@@ -4,6 +4,8 @@ import linecache
 import os
 import sys
 
+from . import subjects
+
 LIMIT_FRAMES = 60
 LIMIT_TEXT = 4000
 LIMIT_CHAIN = 8
@@ -126,7 +128,7 @@ def facts(error):
             found["errors"] = [problem(each) for each in listed[:50]]
     arguments = BaseException.args.__get__(error)
     found["args"] = [plain(each)[1] if plain(each)[0] else shown(each) for each in arguments[:6]]
-    return found
+    return {**found, **subjects.of(error)}
 
 
 ATTRIBUTES = (

@@ -9,7 +9,7 @@ import pkgutil
 import re
 import sys
 
-from . import describe
+from . import describe, subjects
 
 
 def answer(question, arguments):
@@ -23,6 +23,8 @@ def answer(question, arguments):
         "extras": extras,
         "mro": mro,
         "dialects": dialects,
+        "attributes": attributes,
+        "origin": origin,
     }
     if question not in known:
         raise LookupError("no question %r" % question)
@@ -195,6 +197,18 @@ def accepts(path):
         for each in signature.parameters.values()
     ]
 
+
+
+def attributes(path):
+    """The names that `module:qualname` has, a class's or (`module:`) a module's own; None where it is not there."""
+    found = resolve(path)
+    return None if found is None else sorted(each for each in dir(found) if isinstance(each, str))
+
+
+def origin(path):
+    """Where `module:qualname` was defined, under whatever name it is exported: `module:qualname` again."""
+    found = resolve(path)
+    return subjects.path_of(found) if callable(found) else None
 
 
 def mro(path):
