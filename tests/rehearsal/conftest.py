@@ -16,7 +16,7 @@ from bootproof.model.environment import Environment
 from bootproof.project.discover import discover
 from bootproof.project.sources import Sources
 from bootproof.rehearsal import sandbox
-from bootproof.rehearsal.needs import needs, variables
+from bootproof.rehearsal.needs import REDIS_WORDS, needs, variables
 from bootproof.rehearsal.rehearser import Rehearser
 
 REQUIREMENTS = """\
@@ -30,6 +30,7 @@ psycopg[binary]
 psycopg2-binary
 flask
 numpy
+redis
 """
 
 HOST = "ep-calm-lake-1.eu-2.aws.neon.example"
@@ -81,7 +82,7 @@ def rehearser_of(
     sources = Sources(project.root, project.target.path)
     return Rehearser(
         project, environment, project.target,
-        needs(project, sources.text, sources.files_with(b"postgres")), variables(project, {}, {}), timeout=timeout,
+        needs(project, sources.text, sources.holding((b"postgres", *REDIS_WORDS))), variables(project, {}, {}), timeout=timeout,
     )  # fmt: skip
 
 

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import pytest
+
 from bootproof.project.discover import discover
-from bootproof.rehearsal.needs import variables
+from bootproof.rehearsal.needs import Places, redis_places, variables
 
 APP = "from fastapi import FastAPI\napp = FastAPI()\n"
 COMPOSE = """
@@ -45,3 +47,36 @@ def test_the_callers_environment_wins_as_it_does_for_compose(tmp_path: Path) -> 
 def test_lines_of_an_env_file_name_one_another(tmp_path: Path) -> None:
     found = given(tmp_path, {"web.env": "HOST=db\nPORT=5432\nDSN=postgresql://${HOST}:${PORT}/till\n"})
     assert found["DSN"] == "postgresql://db:5432/till"
+
+
+@pytest.mark.parametrize(
+    ("code", "hosts", "ports", "tls"),
+    [
+        ('connect("redis://cache:6390/2")', {"cache"}, {6379, 6390}, False),
+        ('connect("rediss://worker:w@rd.example.com/0")', {"rd.example.com"}, {6379}, True),
+        ('Redis(\n    host="cache.internal",\n    port=6391,\n)', {"cache.internal"}, {6379, 6391}, False),
+        ("class Settings:\n    redis_host: str = 'keys'\n    REDIS_PORT: int = 6392\n", {"keys"}, {6379, 6392}, False),
+        ('connect("redis+sentinel://one:26379/x")', {"one"}, {6379, 26379}, False),
+        ("Redis(host=settings.redis_host, port=int(settings.redis_port))", set(), {6379}, False),
+        ("Redis()", set(), {6379}, False),
+        ('connect("redis://localhost:8000")', set(), {6379}, False),  # the server's own port
+    ],
+)
+def test_where_redis_is_said_to_be(tmp_path: Path, code: str, hosts: set[str], ports: set[int], tls: bool) -> None:
+    (tmp_path / "main.py").write_text(APP)
+    (tmp_path / "cache.py").write_text(code)
+    (tmp_path / "Procfile").write_text("web: uvicorn main:app --port 8000\n")
+    found = redis_places(discover(tmp_path), lambda file: (tmp_path / file).read_bytes(), ("main.py", "cache.py"))
+    assert found == Places(frozenset(hosts), frozenset(ports), tls)
+
+
+def test_settings_say_it_too(tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text(APP)
+    (tmp_path / ".env").write_text("REDIS_HOST=keys\nREDIS_PORT=6393\nBROKER_URL=redis://broker/0\n")
+    found = redis_places(discover(tmp_path, env_files=[tmp_path / ".env"]), lambda file: (tmp_path / file).read_bytes(), ())
+    assert found == Places(frozenset({"keys", "broker"}), frozenset({6379, 6393}))
+
+
+def test_a_project_that_speaks_of_no_redis_needs_none(tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text(APP)
+    assert redis_places(discover(tmp_path), lambda file: (tmp_path / file).read_bytes(), ("main.py",)) == Places()

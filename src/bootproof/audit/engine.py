@@ -19,7 +19,7 @@ from bootproof.model.report import Report
 from bootproof.project.discover import discover
 from bootproof.project.errors import ProjectError
 from bootproof.project.sources import Sources
-from bootproof.rehearsal.needs import needs, variables
+from bootproof.rehearsal.needs import REDIS_WORDS, needs, variables
 from bootproof.rehearsal.rehearser import Rehearser
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def _run(
 
         return report_unresolved(project, environment, options, resolved, time.monotonic() - started)
     sources = Sources(project.root, target.path)
-    wanted = needs(project, sources.text, sources.files_with(b"postgres"), creating_extensions(sources))
+    wanted = needs(project, sources.text, sources.holding((b"postgres", *REDIS_WORDS)), creating_extensions(sources))
     settings = variables(project, options.env, os.environ)
     with Rehearser(
         project, environment, target, wanted, settings, timeout=options.timeout, allowed=options.allow,

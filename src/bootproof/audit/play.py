@@ -209,6 +209,8 @@ def assemble(
     facts = theatre.facts(requested.plan)
     facts.registered = server.routes if server is not None else ()
     unneeded = Proof(Meaning.NOT_NEEDED, note="the start was proved without it") if found.started else None
+    if found.last.symptom.sandboxed:
+        unneeded = Proof(Meaning.UNPROVED, note=f"the start was not seen to come so far: {found.last.symptom.sandboxed}")
     advice = tuple(
         replace(each, severity=Severity.ADVICE, proof=unneeded)
         for each in theatre.scanned(requested.plan)

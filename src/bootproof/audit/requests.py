@@ -8,6 +8,7 @@ from bootproof.audit.variants import Plan
 from bootproof.model.finding import Finding, Proof
 from bootproof.model.symptom import BrokenRequest, Symptom
 from bootproof.model.words import Meaning, Outcome, Severity, Stage
+from bootproof.rehearsal.symptoms import missed
 
 ROUNDS = 12
 
@@ -63,13 +64,13 @@ def _diagnosed(theatre: Theatre, plan: Plan) -> Tried:
 
 def as_symptom(broken: BrokenRequest, of: Symptom) -> Symptom:
     """One broken request as a symptom of the stage `requests`."""
-    network = any(failure.is_a("ConnectionError", "gaierror", "TimeoutError") for failure in broken.chain)
+    away = missed(broken.chain, of.refused, Stage.REQUESTS, Outcome.FAILED)
     return Symptom(
         outcome=Outcome.FAILED,
         stage=Stage.REQUESTS,
         chain=broken.chain,
         note=f"{broken.method} {broken.path}",
-        sandboxed="it needs an outside address" if network and of.refused else "",
+        sandboxed=f"it needs {away.host}:{away.port}, which a rehearsal does not reach" if away else "",
         argv=of.argv,
         tables=of.tables,
         models=of.models,

@@ -1,4 +1,4 @@
-"""What a rehearsal must offer a project: database addresses, variables, an /etc/hosts."""
+"""What a rehearsal must offer a project: addresses of databases and of Redis, variables, an /etc/hosts."""
 
 import ipaddress
 import os
@@ -31,6 +31,26 @@ EXTENSIONS = (
     b"postgis", b"vector", b"timescaledb", b"pg_stat_statements", b"fuzzystrmatch", b"cube", b"earthdistance", b"intarray",
 )  # fmt: skip
 USUAL_PORTS = frozenset({5432, 6432, 6543})  # PostgreSQL, PgBouncer, a hosted pooler's transaction port
+REDIS = re.compile(
+    r"(?:redis|valkey)(?P<tls>s)?(?:\+\w+)?://(?:[^@/\s'\"]*@)?(?P<host>\[[^\]]+\]|[^:/?\s'\",}{]*)(?::(?P<port>\d+))?"
+)
+# `REDIS_PORT=6380`, `redis_port: int = 6380`
+REDIS_PART = re.compile(
+    r"(?:REDIS|VALKEY)\w*?_(?P<what>HOST|PORT)\w*[\"']?\s*(?::\s*\w+\s*)?[=:]\s*[\"']?(?P<value>[\w.-]+)", re.IGNORECASE
+)
+REDIS_CALL = re.compile(r"(?:Redis|Valkey|ConnectionPool)\(([^()]*)\)")  # `Redis(host="cache", port=6380)`
+REDIS_ARGUMENT = re.compile(r"\b(?P<what>host|port)\s*=\s*[\"']?(?P<value>[\w.-]+)")
+REDIS_PORT = 6379
+REDIS_WORDS = (b"redis", b"Redis", b"REDIS", b"valkey", b"Valkey", b"VALKEY")
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where a project says that a service of one kind is; without ports it needs none."""
+
+    hosts: frozenset[str] = frozenset()
+    ports: frozenset[int] = frozenset()
+    tls: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,6 +61,17 @@ class Needs:
     ports: frozenset[int]
     passwords: Mapping[str, tuple[str, ...]] = field(repr=False)  # of each user, all that the files name
     extensions: frozenset[str] = frozenset()  # of PostgreSQL, that the project creates
+    redis: Places = Places()
+
+    @property
+    def every_host(self) -> frozenset[str]:
+        """The hosts of all services that are led to ours."""
+        return self.hosts | self.redis.hosts
+
+    @property
+    def every_port(self) -> frozenset[int]:
+        """The ports of all services that are led to ours."""
+        return self.ports | self.redis.ports
 
 
 def needs(
@@ -87,7 +118,41 @@ def needs(
         passwords[user] = (*passwords.get(user, ()), *words)
     usable = frozenset(port for port in ports if 0 < port < 65536)
     known = {user: tuple(dict.fromkeys(each)) for user, each in passwords.items() if each}
-    return Needs(frozenset(hosts), usable, known, extensions(map(read, sql_files)))
+    redis = redis_places(project, read, python_files)
+    return Needs(frozenset(hosts), usable - redis.ports, known, extensions(map(read, sql_files)), redis)
+
+
+def redis_places(project: Project, read: Callable[[str], bytes | None], python_files: tuple[str, ...]) -> Places:
+    """Where the project says that its Redis is: nowhere, where it speaks of none."""
+    texts = [f'{each.key}="{each.value}"' for each in project.settings]
+    for file in python_files:
+        content = read(file)
+        if content is not None and any(word in content for word in REDIS_WORDS):
+            texts.append(content.decode("utf-8", "replace"))
+    texts += [each.text for file in project.dependencies if file.chosen for each in file.requirements]
+    spoken = [text for text in texts if re.search("redis|valkey", text, re.IGNORECASE)]
+    if not spoken:
+        return Places()
+    hosts: set[str] = set()
+    ports = {REDIS_PORT}
+    tls = False
+    for text in spoken:
+        for match in REDIS.finditer(text):
+            hosts.add(match["host"].strip("[]"))
+            ports.add(int(match["port"] or REDIS_PORT))
+            tls = tls or bool(match["tls"])
+        arguments = (each for call in REDIS_CALL.finditer(text) for each in REDIS_ARGUMENT.finditer(call[1]))
+        for match in (*REDIS_PART.finditer(text), *arguments):
+            if match["what"].upper() == "HOST" and re.search(r"[\"']", match[0]):
+                hosts.add(match["value"])
+            elif match["value"].isdigit():
+                ports.add(int(match["value"]))
+    taken = {project.target.port or 0} if project.target else set()
+    return Places(
+        frozenset(hosts - {"", "localhost", "127.0.0.1", "::1"}),
+        frozenset(port for port in ports - taken - USUAL_PORTS if 0 < port < 65536),
+        tls,
+    )
 
 
 def extensions(contents: Iterable[bytes | None]) -> frozenset[str]:
@@ -164,7 +229,7 @@ def process_variables(python: Path, home: Path, lead: str) -> dict[str, str]:
 
 
 def hosts_file(hosts: frozenset[str], lead: str) -> str:
-    """An /etc/hosts in which the project's database hosts lead to the proxy."""
+    """An /etc/hosts in which the hosts of the project's services lead to ours."""
     lines = ["127.0.0.1 localhost", "::1 localhost ip6-localhost", f"127.0.0.1 {socket.gethostname()}"]
     lines += [
         f"{lead} {host}" for host in sorted(hosts) if re.fullmatch(r"[A-Za-z0-9_.-]+", host) and not _literal(host)

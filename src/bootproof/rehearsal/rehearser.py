@@ -110,7 +110,7 @@ class Rehearser:
         )
         self._copied: tuple[str, ...] = ()
         self._hosts = self.scratch / "hosts"
-        self._hosts.write_text(hosts_file(needs.hosts, "127.0.0.1"))
+        self._hosts.write_text(hosts_file(needs.every_host, "127.0.0.1"))
         self._open = sandbox.open_folders(self.scratch) if self.isolation else ()
         self._overlays = bool(self.isolation) and sandbox.overlays(self.isolation, self.scratch / "tried")
 
@@ -279,6 +279,10 @@ class Rehearser:
             **self._variables,
             **variant.stand_ins,
         }
+        trusted = self._databases.trusted()
+        if trusted:
+            (own / "trusted.pem").write_bytes(trusted)
+            variables["SSL_CERT_FILE"] = str(own / "trusted.pem")
         return {
             "root": str(root),
             "base": str(self.base),
@@ -297,9 +301,9 @@ class Rehearser:
             )
             if self.isolation
             else "",
-            "addresses": list(addresses(self.needs.hosts)),
-            "ports": sorted(self.needs.ports),
-            "hosts": sorted(self.needs.hosts),
+            "addresses": list(addresses(self.needs.every_host)),
+            "ports": sorted(self._databases.ports()),
+            "hosts": sorted(self.needs.every_host),
             "allowed": list(self.allowed),
             "layers": [str(layer) for layer in (*environment.layers, *variant.layers)],
             "env": variables,
@@ -349,7 +353,7 @@ class Rehearser:
         with connection:
             for event in channel.read(connection, deadline):
                 if event["event"] == "listening":
-                    cell.serve(event.pop("sockets"))
+                    cell.serve(dict(zip(event["ports"], event.pop("sockets"), strict=True)))
                 if event["event"] == "imported":
                     self._zygotes.learn(event["modules"])
                 events.append(event)
@@ -365,8 +369,8 @@ class Rehearser:
             return replace(symptom, tables=cell.tables())
         lost = cell.broken()
         if lost:
-            raise DatabaseLost(f"The database of the rehearsal turned the project away: {lost}")
-        return symptom
+            raise DatabaseLost(f"A service of the rehearsal turned the project away: {lost}")
+        return replace(symptom, sandboxed=symptom.sandboxed or cell.distrusted()) if symptom.chain else symptom
 
     def _still_open(self) -> None:
         if self._closed:

@@ -18,6 +18,7 @@ NO_EXTENSION = ("0A000", "58P01", "42501")
 EXTENSION = re.compile(
     r'extension "([^"]+)" is not available|/extension/([^"/]+)\.control"|permission denied to create extension "([^"]+)"'
 )
+NO_COMMAND = re.compile(r"^unknown command '?(\w[\w.]*)", re.IGNORECASE)  # of our own server, whose words we know
 LIMITS = {
     "memory": "the limit on memory was reached",
     "output": "the limit on output was reached",
@@ -84,7 +85,7 @@ def build(events: Sequence[Event], log: str, mask: Mask, *, cold: bool = False, 
         log=mask(cut(log)),
         stages=_stages(events, outcome, stage),
         exit_code=exit_code,
-        sandboxed=_sandboxed(chain, refused) if outcome is Outcome.FAILED else "",
+        sandboxed=_sandboxed(chain, refused, stage, outcome) if outcome in (Outcome.FAILED, Outcome.TIMED_OUT) else "",
         routes=_routes(events, registered),
         models=tuple(registered.get("models", ())),
         hooks=tuple(registered.get("hooks", ())),
@@ -214,20 +215,60 @@ def _stages(events: Sequence[Event], outcome: Outcome, stage: Stage | None) -> t
     )
 
 
-def _sandboxed(chain: Sequence[Failure], refused: Sequence[Refused]) -> str:
+NETWORK = ("gaierror", "ConnectionError", "ConnectionRefusedError", "TimeoutError", "URLError", "ConnectError")
+UNREACHABLE = (101, 111, 113, -2, -3)  # errno: no network, refused, no host; of a look-up: no name, try again
+MISTAKES = ("TypeError", "AttributeError", "NameError", "ImportError", "SyntaxError", "AssertionError")
+
+
+def _sandboxed(chain: Sequence[Failure], refused: Sequence[Refused], stage: Stage | None, outcome: Outcome) -> str:
     """Why the failure comes from the isolation, "" where it does not."""
     for failure in chain:
         if failure.facts.get("errno") == EROFS:
             return f"it writes to `{failure.facts.get('filename')}`, outside what a rehearsal may write"
-    network = ("gaierror", "ConnectionError", "ConnectionRefusedError", "TimeoutError", "URLError", "ConnectError")
-    for failure in chain:
-        unreachable = failure.is_a(*network) or failure.facts.get("errno") in (101, 111, -2, -3)
-        if refused and unreachable:
-            return f"it needs {refused[-1].host}:{refused[-1].port}, which a rehearsal does not reach"
+    away = missed(chain, refused, stage, outcome)
+    if away is not None:
+        place = f"`{away.frame.file}:{away.frame.line}`" if away.frame else "it"
+        return f"{place} needs {away.host}:{away.port}, which a rehearsal does not reach"
     for failure in chain:
         state = failure.facts.get("sqlstate") or failure.facts.get("pgcode")
         extension = EXTENSION.search(failure.message) if state in NO_EXTENSION else None
         if extension is not None:
             name = extension[extension.lastindex or 0]
             return f"it creates the PostgreSQL extension `{name}`, which the rehearsal's server cannot"
+        command = NO_COMMAND.search(failure.message) if failure.is_a("RedisError", "ValkeyError") else None
+        if command is not None:
+            return f"it gives Redis the command `{command[1]}`, which the rehearsal's server does not have"
     return ""
+
+
+def missed(
+    chain: Sequence[Failure], refused: Sequence[Refused], stage: Stage | None, outcome: Outcome
+) -> Refused | None:
+    """The refused address that the failure comes from, None where it comes from none.
+
+    A client library has exceptions of its own, so the type is only one sign of it: others are that the message
+    names the address, and that a library raised in the very call of the project which asked for it.
+    """
+    latest = tuple(reversed(refused))
+    for each in latest:
+        if any(_names(failure.message, each) for failure in chain):
+            return each
+    own = next((failure.own_frame for failure in chain if failure.own_frame), None)
+    mistake = any(failure.is_a(*MISTAKES) for failure in chain)
+    for each in latest:
+        same = own is not None and each.frame is not None and (own.file, own.line) == (each.frame.file, each.frame.line)
+        if same and not mistake and chain[-1].frames and not chain[-1].frames[-1].own:
+            return each
+    unreachable = any(each.is_a(*NETWORK) or each.facts.get("errno") in UNREACHABLE for each in chain)
+    # it waits for what does not come, or says itself that it is not well
+    waits = not chain and (outcome is Outcome.TIMED_OUT or stage is Stage.READY)
+    at_stage = [each for each in latest if each.stage is stage or each.stage is None]
+    if unreachable:
+        return next(iter((*at_stage, *latest)), None)
+    return next(iter(at_stage), None) if waits else None
+
+
+def _names(message: str, address: Refused) -> bool:
+    """Whether a message names an address: its host, and its port somewhere behind it."""
+    port = rf".{{0,60}}?\b{address.port}\b" if address.port else ""
+    return bool(re.search(rf"(?<![\w.-]){re.escape(address.host)}(?![\w-]){port}", message, re.DOTALL))

@@ -171,7 +171,7 @@ async def _sock_connect(self, sock, address):
 
 def _nobody_there(address):
     """A loopback address where nobody listens: a service that the start needs and that is not here."""
-    if _recorder is not None and isinstance(address, tuple) and not _recorder.database(address[0], address[1]):
+    if _recorder is not None and isinstance(address, tuple) and address[1] not in _recorder.ports:
         _recorder.refuse(address[0], address[1])
 
 

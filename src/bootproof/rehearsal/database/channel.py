@@ -42,16 +42,25 @@ class Channel(asyncio.Protocol):
     async def exactly(self, count: int) -> bytes:
         """The next `count` bytes. Raises Gone."""
         while len(self._buffer) < count:
-            if self._ended:
-                raise Gone(str(self._lost) if self._lost else "")
-            self._waiter = self._loop.create_future()
-            try:
-                await self._waiter
-            finally:
-                self._waiter = None
+            await self._more()
         taken = bytes(self._buffer[:count])
         del self._buffer[:count]
         return taken
+
+    async def _more(self) -> None:
+        if self._ended:
+            raise Gone(str(self._lost) if self._lost else "")
+        self._waiter = self._loop.create_future()
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None
+
+    async def line(self, longest: int) -> bytes:
+        """The bytes up to the next line feed, with it; `longest` bytes where none is among them. Raises Gone."""
+        while (end := self._buffer.find(b"\n")) < 0 and len(self._buffer) < longest:
+            await self._more()
+        return await self.exactly(end + 1 if 0 <= end < longest else longest)
 
     def write(self, data: bytes) -> None:
         """Send, in time."""
@@ -82,16 +91,20 @@ class Channel(asyncio.Protocol):
 
     def tie(self, peer: "Channel") -> None:
         """Pass on all that comes to `peer`, and all that comes there to here."""
-        self._peer, peer._peer = peer, self
-        for side, other in ((self, peer), (peer, self)):
-            if side._buffer:
-                other.write(bytes(side._buffer))
-                side._buffer.clear()
+        self.feed(peer)
+        peer.feed(self)
         for side in (self, peer):
             if side._lost is not None or (side._ended and side.transport.is_closing()):
                 side.connection_lost(side._lost)
             elif side._ended:
                 side.eof_received()
+
+    def feed(self, peer: "Channel") -> None:
+        """Pass on all that comes from here to `peer`, whose own words are still for a reader."""
+        self._peer = peer
+        if self._buffer:
+            peer.write(bytes(self._buffer))
+            self._buffer.clear()
 
     # what the loop calls
 

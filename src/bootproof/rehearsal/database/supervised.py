@@ -1,4 +1,4 @@
-"""Starts PostgreSQL programs under the supervisor, in one of the ways in which they agree to run."""
+"""Starts the programs of services under the supervisor, PostgreSQL in one of the ways in which it agrees to run."""
 
 import contextlib
 import json
@@ -61,8 +61,11 @@ class Supervised:
         log: Path,
         remove: Path | None = None,
         keep: Sequence[int] = (),
+        signal: str = "SIGQUIT",
     ) -> None:
-        """Starts it. `remove`: a folder that goes with it; `keep`: descriptors that stay open as long."""
+        """Starts it. `remove`: a folder that goes with it; `keep`: descriptors that stay open as long; `signal`: what ends
+        it at once, PostgreSQL by default.
+        """
         orders = {
             "way": way.name,
             "uid": way.uid,
@@ -74,6 +77,7 @@ class Supervised:
             "parent": os.getpid(),
             "remove": str(remove) if remove else "",
             "keep": list(keep),
+            "signal": signal,
         }
         with log.open("ab") as stream:
             self._process = subprocess.Popen(

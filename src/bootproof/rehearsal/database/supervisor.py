@@ -1,4 +1,4 @@
-"""Runs a PostgreSQL program and ends it when the one who asked for it is gone, even by SIGKILL.
+"""Runs a program of a service and ends it when the one who asked for it is gone, even by SIGKILL.
 
 A program of its own (`python -I -S supervisor.py`), because only a process with a single thread may enter a
 user namespace, and because somebody must outlive us to clean up. Standard library only, and little of it.
@@ -82,8 +82,8 @@ def _spawn(orders: dict) -> int:  # type: ignore[type-arg]  # plain JSON
         if orders["way"] == "setuid":
             _give_up_root("setuid", orders["uid"], orders["gid"])
         _prctl(
-            _PR_SET_PDEATHSIG, signal.SIGQUIT
-        )  # after setuid, which clears it; SIGQUIT: immediate shutdown
+            _PR_SET_PDEATHSIG, signal.Signals[orders["signal"]]
+        )  # after setuid, which clears it; SIGQUIT is PostgreSQL's immediate shutdown
         if os.getppid() != parent:
             os._exit(1)
         null = os.open(os.devnull, os.O_RDWR)
@@ -118,10 +118,10 @@ def _wait(child: int, parent: int) -> int | None:
             return None
 
 
-def _end(programs: list[int]) -> None:
+def _end(programs: list[int], number: int) -> None:
     """Stop these children and all that is left of theirs, within GRACE seconds and a moment."""
     for pid in programs:
-        os.kill(pid, signal.SIGQUIT)
+        os.kill(pid, number)
     deadline = time.monotonic() + GRACE
     killed = False
     while True:
@@ -168,10 +168,11 @@ def main() -> int:
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     child = _spawn(orders)
     status = _wait(child, orders["parent"])
+    number = signal.Signals[orders["signal"]]
     if status is None:
-        _end([child])
+        _end([child], number)
     else:
-        _end(_children())  # what it left behind, if it was killed
+        _end(_children(), number)  # what it left behind, if it was killed
     if orders["remove"]:
         import shutil
 
