@@ -1,5 +1,6 @@
 """Asks the rules: what explains this failure, what else stands in the source."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
@@ -12,6 +13,7 @@ from bootproof.rules.registry import Rule, all_rules
 from bootproof.rules.undiagnosed import undiagnosed
 
 Warn = Callable[[str], None]
+_PLACE = re.compile(r"\((\S+):(\d+)\)$")  # as the agent ends a warning
 
 
 @dataclass(frozen=True)
@@ -98,8 +100,16 @@ def on_untouched_lines(symptom: Symptom, plan: tuple[Finding, ...], read: Callab
     def failure(each: Failure) -> Failure:
         return replace(each, frames=tuple(frame(one) for one in each.frames))
 
+    def warning(each: str) -> str:
+        place = _PLACE.search(each)
+        if place is None or place[1] not in maps:
+            return each
+        return f"{each[: place.start(2)]}{maps[place[1]].original(int(place[2]))})"
+
     return replace(
         symptom,
+        warnings=tuple(warning(each) for each in symptom.warnings),
+        standing=tuple(tuple(frame(each) for each in stack) for stack in symptom.standing),
         chain=tuple(failure(each) for each in symptom.chain),
         swallowed=tuple(replace(each, chain=tuple(failure(one) for one in each.chain)) for each in symptom.swallowed),
     )

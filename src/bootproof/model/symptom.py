@@ -24,8 +24,9 @@ class Failure:
     """One exception of a chain. `type` is qualified (`sqlalchemy.exc.ArgumentError`), `bases` its qualified MRO.
 
     `facts` holds the exception's own attributes that are plain data (`name`, `path`, `errno`, `lineno`;
-    pydantic's `errors`, `title`); `message` is masked. `calls` are the arguments' types and names of the
-    innermost frames, where the agent could read them.
+    pydantic's `errors`, `title`), and types at the project's own last frame: `names` (what its names are),
+    `receiver` and `method` (whose method it had called), `protocol` (`with`, `async with`, `await`, `for`,
+    `async for`, where the interpreter itself raised there, for an object that does not speak it). `message` is masked.
     """
 
     type: str
@@ -120,6 +121,7 @@ class Symptom:
     seconds_to_ready: float | None = None  # of a cold boot, until its health route answered
     command: tuple[str, ...] = ()  # the prestart command that failed
     argv: tuple[str, ...] = ()  # what was run
+    standing: tuple[tuple[Frame, ...], ...] = ()  # where it stood when the time was up: stacks that hold own frames
     seconds: float = 0.0
     note: str = ""
 

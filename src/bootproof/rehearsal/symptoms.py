@@ -74,6 +74,7 @@ def build(events: Sequence[Event], log: str, mask: Mask, *, cold: bool = False, 
     if outcome is Outcome.FAILED and chain:
         swallowed = tuple(hidden for hidden in swallowed if not _same(hidden.chain, chain))
     registered = next((event for event in reversed(events) if event["event"] == "registered"), {})
+    standing = next((event["stacks"] for event in events if event["event"] == "standing"), ())
     command = next((tuple(event["argv"]) for event in events if event["event"] == "command"), ())
     return Symptom(
         outcome=outcome,
@@ -91,6 +92,7 @@ def build(events: Sequence[Event], log: str, mask: Mask, *, cold: bool = False, 
         hooks=tuple(registered.get("hooks", ())),
         requests=_broken_requests(events, mask),
         command=command,
+        standing=tuple(tuple(_frame(each) for each in stack) for stack in standing),
         note=note,
         exchanges=tuple(
             Exchange(

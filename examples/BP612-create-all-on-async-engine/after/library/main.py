@@ -1,22 +1,18 @@
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from sqlalchemy.ext.asyncio import create_async_engine
 
-from library.models import Base
-
-engine = create_async_engine("postgresql+asyncpg://library@db.example.com/library")
+from library.models import Base, engine
 
 
 @asynccontextmanager
-async def lifespan(app: FastAPI):
+async def lifespan(_app):
     async with engine.begin() as connection:
         await connection.run_sync(Base.metadata.create_all)
     yield
-    await engine.dispose()
 
 
-app = FastAPI(lifespan=lifespan)
+app = FastAPI(title="library", lifespan=lifespan)
 
 
 @app.get("/health")

@@ -1,21 +1,10 @@
-from contextlib import asynccontextmanager
-
 from fastapi import FastAPI
-from sqlalchemy.ext.asyncio import create_async_engine
 
-from library.models import Base
+from library.models import Base, engine
 
-engine = create_async_engine("postgresql+asyncpg://library@db.example.com/library")
+Base.metadata.create_all(bind=engine)  # the tables
 
-
-@asynccontextmanager
-async def lifespan(app: FastAPI):
-    Base.metadata.create_all(bind=engine)
-    yield
-    await engine.dispose()
-
-
-app = FastAPI(lifespan=lifespan)
+app = FastAPI(title="library")
 
 
 @app.get("/health")

@@ -2,7 +2,9 @@
 
 import asyncio
 import importlib
+import importlib.util
 import json
+import os
 import sys
 import time
 
@@ -16,6 +18,22 @@ def load(target):
     for part in target["attribute"].split("."):
         found = getattr(found, part)
     return found() if target.get("call") else found
+
+
+def loaded_in_loop():
+    """Whether the installed uvicorn imports the application inside its running event loop.
+
+    Older releases do; newer ones load it in `run`, before there is a loop. The text is read, not imported: a trial
+    has no other use for uvicorn.
+    """
+    spec = importlib.util.find_spec("uvicorn")
+    for folder in (spec.submodule_search_locations or ()) if spec is not None else ():
+        try:
+            with open(os.path.join(folder, "main.py"), encoding="utf-8") as source:
+                return "config.load" not in source.read()
+        except OSError:
+            continue
+    return False
 
 
 def innermost(app):

@@ -62,6 +62,7 @@ class Boot:
         spec = self.spec
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self.signalled)
+        self.tell_when_asked()
         observe.record(self.recorder)
         observe.hook_warnings(self.recorder)
         for command in spec["prestart"]:
@@ -70,18 +71,25 @@ class Boot:
                 self.events.send("command", argv=command["argv"])
                 return 1
         sys.argv = list(spec["argv"])
-        gc.disable()  # the heap of the imports only grows: collecting it costs a fifth of the time and frees nothing
-        passed, loaded = self.stage("import", lambda: application.load(spec["target"]))
-        gc.enable()
-        if not passed:
-            self.tell_imports()
-            return 1
         started = time.monotonic()
         try:
-            return asyncio.run(self.leave_from(loaded))
+            if application.loaded_in_loop():
+                return asyncio.run(self.leave_from(self.load))
+            loaded = self.load()
+            return asyncio.run(self.leave_from(lambda: loaded))
         except BaseException as error:  # SystemExit in a task of the project's own goes past everything
             self.failed(self.recorder.stage, started, error, "")
             return 1
+
+    def load(self):
+        """The application, in the stage `import`; the boot ends where it cannot be had."""
+        gc.disable()  # the heap of the imports only grows: collecting it costs a fifth of the time and frees nothing
+        passed, loaded = self.stage("import", lambda: application.load(self.spec["target"]))
+        gc.enable()
+        if not passed:
+            self.tell_imports()
+            cell.leave(1)
+        return loaded
 
     def signalled(self, number, _frame):
         """The project ended itself, or its group. The first process of a namespace would not even notice."""
@@ -90,9 +98,22 @@ class Boot:
         )
         cell.leave(128 + number)
 
-    async def leave_from(self, loaded):
+    def tell_when_asked(self):
+        """The keeper asks, when the time is up, where the start stands; then there is nothing more to wait for."""
+
+        def tell(_number, frame):
+            try:
+                tasks = asyncio.all_tasks()
+            except RuntimeError:  # no loop runs here
+                tasks = ()
+            self.events.send("standing", stacks=describe.standing(frame, tasks, self.root))
+            cell.leave(1)
+
+        signal.signal(cell.WHERE, tell)
+
+    async def leave_from(self, load):
         """Ends the process from inside the loop: what the project still has running is nobody's business any more."""
-        code = await self.serve(loaded)
+        code = await self.serve(load())
         self.tell_imports()
         cell.leave(code)
 

@@ -1,6 +1,8 @@
 """Exceptions as plain data: the chain, the frames, the attributes that rules match on."""
 
+import gc
 import linecache
+import opcode
 import os
 import sys
 
@@ -9,6 +11,7 @@ from . import subjects
 LIMIT_FRAMES = 60
 LIMIT_TEXT = 4000
 LIMIT_CHAIN = 8
+LIMIT_NAMES = 80
 AGENT = "_bootproof_agent"
 
 
@@ -41,8 +44,135 @@ def one(error, root):
         "bases": [qualified(base) for base in type(error).__mro__ if base is not object],
         "message": text_of(error),
         "frames": frames(error.__traceback__, root),
-        "facts": facts(error),
+        "facts": {**around(error.__traceback__, root), **facts(error)},
     }
+
+
+def around(traceback, root):
+    """What stood at the project's own last frame, as types alone.
+
+    `names`: the names that its code uses; `receiver`: the object whose method it had called; `protocol`: what the
+    interpreter was doing with an object where the innermost frame raised (`with`, `await`, …), not calling it.
+    """
+    found, own, last = {}, None, None
+    while traceback is not None:
+        if not traceback.tb_frame.f_globals.get("__name__", "").startswith(AGENT):
+            if is_own(traceback.tb_frame.f_code.co_filename, root):
+                own, found = traceback, {}
+            elif last is own and own is not None:
+                found = receiver(traceback.tb_frame)
+            last = traceback
+        traceback = traceback.tb_next
+    if own is None:
+        return found
+    found["names"] = names(own.tb_frame)
+    if last is own:
+        found["protocol"] = PROTOCOLS.get(instruction(own), "")
+    return found
+
+
+def receiver(frame):
+    code = frame.f_code
+    first = code.co_varnames[0] if code.co_argcount else ""
+    if first not in ("self", "cls") or first not in frame.f_locals:
+        return {}
+    return {"receiver": qualified(type(frame.f_locals[first])), "method": code.co_name}
+
+
+def names(frame):
+    """The types of the names that a frame's code uses, of their attributes where it uses those; no values."""
+    used = frame.f_code.co_names
+    found = {}
+    held = dict.fromkeys(used + frame.f_code.co_varnames + frame.f_code.co_freevars + frame.f_code.co_cellvars)
+    for name in list(held)[:LIMIT_NAMES]:
+        space = frame.f_locals if name in frame.f_locals else frame.f_globals
+        if name not in space:
+            continue
+        value = space[name]
+        found[name] = qualified(type(value))
+        inside = object_dict(value)
+        for attribute in used:
+            if attribute in inside:
+                found["%s.%s" % (name, attribute)] = qualified(type(inside[attribute]))
+    return found
+
+
+def object_dict(value):
+    """The attributes that an object itself holds; nothing of the project's own is run for it."""
+    try:
+        inside = object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        return {}
+    return inside if type(inside) is dict else {}
+
+
+def instruction(traceback):
+    """The name of the instruction at which a frame raised."""
+    code, place = traceback.tb_frame.f_code.co_code, traceback.tb_lasti
+    if not 0 <= place < len(code):
+        return ""
+    name = opcode.opname[code[place]]
+    # since 3.14 one instruction serves both kinds of `with`: its argument says which method it looked for
+    return "%s %d" % (name, code[place + 1]) if name == "LOAD_SPECIAL" else name
+
+
+PROTOCOLS = {
+    "SETUP_WITH": "with",
+    "BEFORE_WITH": "with",
+    "LOAD_SPECIAL 0": "with",
+    "LOAD_SPECIAL 1": "with",
+    "BEFORE_ASYNC_WITH": "async with",
+    "LOAD_SPECIAL 2": "async with",
+    "LOAD_SPECIAL 3": "async with",
+    "GET_AWAITABLE": "await",
+    "GET_ITER": "for",
+    "GET_YIELD_FROM_ITER": "for",
+    "UNPACK_SEQUENCE": "for",
+    "FOR_ITER": "for",
+    "GET_AITER": "async for",
+    "GET_ANEXT": "async for",
+}
+
+
+STEPS = ("async_generator_asend", "async_generator_athrow", "anext_awaitable", "coroutine_wrapper")
+
+
+def standing(frame, tasks, root):
+    """Where the running code and each task stands: the stack of every one that goes through own code, outermost first."""
+    stacks = [unwound(frame)] + [suspended(task.get_coro()) for task in tasks]
+    told = [[one_frame(each, root) for each in stack] for stack in stacks]
+    return [stack[-LIMIT_FRAMES:] for stack in told if any(each["own"] for each in stack)][:LIMIT_CHAIN]
+
+
+def unwound(current):
+    found = []
+    while current is not None:
+        if not current.f_globals.get("__name__", "").startswith(AGENT):
+            found.append(current)
+        current = current.f_back
+    return list(reversed(found))
+
+
+def suspended(waiting):
+    """The frames of a coroutine that waits, and of what it waits for, down to the innermost."""
+    found = []
+    while waiting is not None and len(found) < LIMIT_FRAMES:
+        for prefix in ("cr", "gi", "ag"):
+            frame = getattr(waiting, prefix + "_frame", None)
+            if frame is not None:
+                found.append(frame)
+                waiting = getattr(waiting, prefix + ("_yieldfrom" if prefix == "gi" else "_await"), None)
+                break
+        else:
+            # a step of an asynchronous generator, and what `__await__` makes of a coroutine, do not tell what they step
+            steps = type(waiting).__name__ in STEPS
+            inner = gc.get_referents(waiting) if steps else ()
+            waiting = next((each for each in inner if hasattr(each, "ag_frame") or hasattr(each, "cr_frame")), None)
+    return [each for each in found if not each.f_globals.get("__name__", "").startswith(AGENT)]
+
+
+def one_frame(each, root):
+    return frame(each, each.f_lineno, root)
 
 
 def text_of(error):

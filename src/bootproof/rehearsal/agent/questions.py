@@ -9,7 +9,7 @@ import pkgutil
 import re
 import sys
 
-from . import describe, subjects
+from . import describe, results, subjects
 
 
 def answer(question, arguments):
@@ -25,6 +25,8 @@ def answer(question, arguments):
         "dialects": dialects,
         "attributes": attributes,
         "origin": origin,
+        "gives": results.gives,
+        "speaks": results.speaks,
     }
     if question not in known:
         raise LookupError("no question %r" % question)

@@ -19,6 +19,7 @@ def main(arguments):
     observe.install()
     boot.prepare(spec)
     run = boot.Boot(spec, events)
+    run.tell_when_asked()
     observe.record(run.recorder)
     observe.hook_warnings(run.recorder)
     for command in spec["prestart"]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from bootproof.model.facts import Facts
 from bootproof.model.symptom import Failure, Frame, Symptom
+from bootproof.rules.reading import dotted_name
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -78,3 +79,30 @@ def label(facts: Facts, file: str, line: int) -> str:
     """The function that holds a line, as a stable part of a key; "module" outside of any."""
     function = function_at(facts, file, line)
     return function.name if function is not None else "module"
+
+
+def block_of(tree: ast.AST, statement: ast.stmt) -> tuple[list[ast.stmt], int] | None:
+    """The block that holds a statement, and its index there."""
+    for node in ast.walk(tree):
+        for name in ("body", "orelse", "finalbody"):
+            held = getattr(node, name, None)
+            if isinstance(held, list) and statement in held:
+                return held, held.index(statement)
+    return None
+
+
+def assignment(scope: ast.AST | None, name: str, line: int) -> ast.Assign | ast.AnnAssign | None:
+    """The last statement before a line that gives a name (`a.b` as well) its value."""
+    found = [
+        node
+        for node in (ast.walk(scope) if scope is not None else ())
+        if isinstance(node, ast.Assign | ast.AnnAssign)
+        and node.lineno <= line
+        and name in [dotted_name(to) for to in getattr(node, "targets", [getattr(node, "target", node)])]
+    ]
+    return max(found, key=lambda node: node.lineno, default=None)
+
+
+def parents(tree: ast.AST) -> dict[ast.AST, ast.AST]:
+    """For each node below `tree` the node that holds it."""
+    return {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}

@@ -1,27 +1,32 @@
-"""A coroutine is used as if it were its result
+"""A coroutine, or another object that must be awaited, is used as if it had been
 
 ## What happens
-`session.execute(…).scalar()` raises `AttributeError`: a coroutine has no such attribute.
+`session.execute(…).scalar()` raises `AttributeError`: a coroutine has no such attribute. A connection or
+pool that was made and not awaited says at its first use that it was not started. A call whose result nobody
+asks for, `connection.run_sync(…)`, does nothing at all, and what needs it fails later.
 
 ## Why the server cannot start
-Methods of asynchronous sessions and connections give back a coroutine; only `await` gives its result.
+Calling a coroutine function runs nothing; only `await` does, and gives the result.
 
 ## How to recognise it
-The project's own line asked a coroutine object for an attribute that belongs to the result.
+The project's own line asked a coroutine object for an attribute; or a method of an object that can be
+awaited raised in the object's own class, and the call that made the object is not awaited; or Python warned
+that the coroutine of a call, whose result is not used, was never awaited.
 
 ## How it is fixed
-`await` is put where the coroutine is made: `(await session.execute(…)).scalar()`. An `await` that stood
-around the whole, where it waits for the result's own method, goes.
+`await` is put before the call: `(await session.execute(…)).scalar()`. An `await` that stood around the
+whole, where it waits for the result's own method, goes.
 
 ## Fix safety
-Safe: without it the line can only raise.
+Safe: without it the line does nothing, or raises.
 
 ## References
+https://docs.python.org/3/library/asyncio-dev.html#detect-never-awaited-coroutines,
 https://docs.sqlalchemy.org/en/20/orm/extensions/asyncio.html
 """
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from bootproof.edits.making import edit
 from bootproof.edits.python import wrap_node
@@ -30,69 +35,53 @@ from bootproof.model.facts import Facts
 from bootproof.model.finding import Finding, Fix
 from bootproof.model.symptom import Symptom
 from bootproof.model.words import Safety
-from bootproof.rules.connecting._code import called, function_at, nodes_at, own_innermost
+from bootproof.rules.connecting._awaiting import Missing, of_coroutines, of_objects, of_warnings
+from bootproof.rules.connecting._code import called
 from bootproof.rules.registry import finding
 
 CODE = "BP611"
 
 
 def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
-    """The call whose coroutine was not awaited."""
+    """The call that was not awaited."""
+    for missing in _missing(symptom, facts):
+        call, name = missing.call, called(missing.call)
+        key = f"{missing.function.name}:{name}" + (f":{missing.used.attr}" if missing.used else "")
+        yield finding(
+            __name__,
+            key,
+            file=missing.file,
+            line=call.lineno,
+            end_line=call.end_lineno,
+            data={"missing": missing},
+            cause=f"`{name}(…)` is not awaited: {missing.shows}",
+            explanation="Only `await` runs it and gives its result.",
+        )
+
+
+def _missing(symptom: Symptom, facts: Facts) -> Iterator[Missing]:
     for failure in symptom.failures:
-        frame = own_innermost(failure)
-        if not failure.is_a("AttributeError") or failure.facts.get("obj_type") != "coroutine" or frame is None:
-            continue
-        name, function = failure.facts.get("name"), function_at(facts, frame.file, frame.line)
-        if not isinstance(function, ast.AsyncFunctionDef):
-            continue
-        for node in nodes_at(facts, frame):
-            if isinstance(node, ast.Attribute) and node.attr == name:
-                call = _made(node.value, function)
-                if call is not None:
-                    yield finding(
-                        __name__,
-                        f"{function.name}:{called(call)}:{name}",
-                        file=frame.file,
-                        line=call.lineno,
-                        end_line=call.end_lineno,
-                        data={"call": call, "used": node, "function": function},
-                        cause=f"`{called(call)}(…)` is not awaited: `.{name}` is asked of the coroutine",
-                        explanation="Only `await` gives the result that has this attribute.",
-                    )
-                    return
+        found = of_coroutines(failure, facts) or of_objects(failure, facts)
+        if found is not None:
+            yield found
+            return
+    yield from of_warnings(symptom, facts)
 
 
 def fix(finding: Finding, facts: Facts) -> Fix | None:
     """`await` where the coroutine is made."""
-    call, used, function = finding.data["call"], finding.data["used"], finding.data["function"]
-    assert isinstance(call, ast.Call) and isinstance(used, ast.Attribute) and isinstance(function, ast.AsyncFunctionDef)
-    text = facts.text(finding.file) or b""
-    direct = used.value is call
+    missing = finding.data["missing"]
+    assert isinstance(missing, Missing)
+    call, used, text = missing.call, missing.used, facts.text(finding.file) or b""
+    direct = used is not None and used.value is call
     edits: tuple[Edit, ...] = wrap_node(
         finding.file, text, call, "(await " if direct else "await ", ")" if direct else ""
     )
-    outer = _awaited(function, used)
+    outer = _awaited(missing.function, used) if used is not None else None
     if outer is not None:
         start, inner = facts.span(finding.file, outer)[0], facts.span(finding.file, outer.value)[0]
         edits = (edit(finding.file, text, start, inner, ""), *edits)
     return Fix(f"await `{called(call)}(…)`", Safety.SAFE, edits)
-
-
-def _made(value: ast.expr, function: ast.AsyncFunctionDef) -> ast.Call | None:
-    """The call that made the coroutine: the value itself, or what its name was given in this function."""
-    if isinstance(value, ast.Call):
-        return value
-    if not isinstance(value, ast.Name):
-        return None
-    given = [
-        node.value
-        for node in ast.walk(function)
-        if isinstance(node, ast.Assign)
-        and node.lineno < value.lineno
-        and any(isinstance(to, ast.Name) and to.id == value.id for to in node.targets)
-    ]
-    last = max(given, key=lambda node: node.lineno, default=None)
-    return last if isinstance(last, ast.Call) else None
 
 
 def _awaited(function: ast.AST, used: ast.Attribute) -> ast.Await | None:

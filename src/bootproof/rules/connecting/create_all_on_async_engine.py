@@ -1,95 +1,117 @@
-"""`create_all` is given an asynchronous engine or connection
+"""`create_all` does not reach the synchronous connection that it needs
 
 ## What happens
-`Base.metadata.create_all(bind=engine)` raises `AttributeError`: the asynchronous engine has not what the
-synchronous one has.
+`Base.metadata.create_all(bind=engine)` raises `AttributeError`: an asynchronous engine or connection has not
+what the synchronous one has. `run_sync(Base.metadata.create_all())` calls it too early,
+`run_sync(Base.metadata.create_all, engine)` gives it one argument too many, and `Base.create_all` is none.
 
 ## Why the server cannot start
 `create_all` is synchronous and talks to synchronous connections. An asynchronous connection runs it with
-`run_sync`.
+`run_sync`, which passes that connection by itself.
 
 ## How to recognise it
-SQLAlchemy asked an `AsyncEngine` or `AsyncConnection` for an attribute, below the project's own call of
-`create_all` or `drop_all`.
+Below the project's own call of `create_all` or `drop_all` an `AsyncEngine` or `AsyncConnection` was asked for
+an attribute; or the line holds one of the other three forms and failed with their error.
 
 ## How it is fixed
-In an asynchronous function the call becomes `await connection.run_sync(Base.metadata.create_all)`, for an
-engine inside `async with engine.begin()`. Anywhere else a person must decide where it is to run.
+The call becomes `await connection.run_sync(Base.metadata.create_all)`, for an engine inside `async with
+engine.begin()`. A plain function around it becomes asynchronous, and its caller awaits it. What stands at
+module level goes into the application's lifespan: an asynchronous engine needs the server's event loop.
 
 ## Fix safety
-Safe: the same tables are created at the same moment.
+Safe: the same tables are created before the first request.
 
 ## References
 https://docs.sqlalchemy.org/en/20/orm/extensions/asyncio.html, "Synopsis - Core"
 """
 
-import ast
 from collections.abc import Iterable
 
+from bootproof.edits.making import edit
 from bootproof.edits.python import replace_node
-from bootproof.edits.source import indentation
 from bootproof.model.facts import Facts
 from bootproof.model.finding import Finding, Fix
-from bootproof.model.symptom import Symptom
+from bootproof.model.symptom import Failure, Frame, Symptom
 from bootproof.model.words import Safety
-from bootproof.rules.connecting._code import called, calls_at, function_at, last_own, source, statement_at
+from bootproof.rules.connecting._code import last_own, source
+from bootproof.rules.connecting._create_all import METHODS, Use, awaiting, uses_at
+from bootproof.rules.kinds import given_by, seen_names
+from bootproof.rules.reading import own_frames
 from bootproof.rules.registry import finding
 
 CODE = "BP612"
-METHODS = frozenset({"create_all", "drop_all"})
+ASYNCHRONOUS = ("AsyncEngine", "AsyncConnection")
 
 
 def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
-    """The call that was given the asynchronous engine."""
+    """The use of `create_all` that cannot work."""
     for failure, frame in last_own(symptom):
-        kind = str(failure.facts.get("obj_type", ""))
-        if not failure.is_a("AttributeError") or kind.rpartition(".")[2] not in (
-            "AsyncEngine",
-            "AsyncConnection",
-        ):
+        if not failure.is_a("AttributeError", "TypeError"):
             continue
-        for call in calls_at(facts, frame):
-            if called(call) in METHODS and isinstance(call.func, ast.Attribute):
-                what = source(facts, frame.file, call.func)
+        for use in uses_at(facts, frame):
+            cause, engine = _cause(failure, frame, use, facts)
+            if cause:
                 yield finding(
                     __name__,
-                    what,
+                    source(facts, frame.file, use.method),
                     file=frame.file,
-                    line=call.lineno,
-                    end_line=call.end_lineno,
-                    data={"call": call, "engine": kind.endswith("AsyncEngine")},
-                    cause=f"`{what}` is synchronous and is given an `{kind.rpartition('.')[2]}`",
-                    explanation="An asynchronous connection runs it with `run_sync`.",
+                    line=use.whole.lineno,
+                    end_line=use.whole.end_lineno,
+                    data={"use": use, "engine": engine, "frames": own_frames(failure)},
+                    cause=cause,
+                    explanation="An asynchronous connection runs it with `run_sync`, and passes itself.",
                 )
                 return
 
 
+def _cause(failure: Failure, frame: Frame, use: Use, facts: Facts) -> tuple[str, bool]:
+    """What is wrong with the use, "" where this failure does not come from it; and whether it is given an engine."""
+    what = source(facts, frame.file, use.method)
+    kind = str(failure.facts.get("obj_type", "")).rpartition(".")[2]
+    innermost = failure.frames[-1] is frame
+    if failure.is_a("AttributeError"):
+        if kind in ASYNCHRONOUS and not innermost:
+            return f"`{what}` is synchronous and is given an `{kind}`", kind == "AsyncEngine"
+        if innermost and failure.facts.get("name", use.method.attr) in METHODS and not use.on_metadata:
+            engine = _given(use, failure, facts) == "AsyncEngine"
+            return f"`{what}` is no method: `{use.method.attr}` belongs to the metadata", engine
+        return "", False
+    if use.runs is None:
+        return "", False
+    if use.passed is not None and innermost:
+        return f"`{what}` is called before `run_sync` can pass it the connection", False
+    if _given(use, failure, facts) in ASYNCHRONOUS:
+        return f"`run_sync` passes `{what}` the connection by itself, and it is given another", False
+    return "", False
+
+
+def _given(use: Use, failure: Failure, facts: Facts) -> str:
+    """The type of what is given as the connection, "" where there is none or it is not known."""
+    for each in (use.bind, *use.extra):
+        given = given_by(facts, use.file, each, seen_names(failure.facts)) if each is not None else None
+        if given is not None:
+            return given.type.rpartition(".")[2]
+    return ""
+
+
 def fix(finding: Finding, facts: Facts) -> Fix | None:
-    """`run_sync` on a connection, where the call is a statement of an asynchronous function."""
-    call = finding.data["call"]
-    assert isinstance(call, ast.Call)
-    function = function_at(facts, finding.file, call.lineno)
-    tree, text = facts.syntax(finding.file), facts.text(finding.file) or b""
-    if not isinstance(function, ast.AsyncFunctionDef) or tree is None:
+    """`run_sync` on a connection, awaited where the server's event loop runs."""
+    use, frames, file = finding.data["use"], finding.data["frames"], finding.file
+    assert isinstance(use, Use) and isinstance(frames, tuple)
+    title = "run it on an asynchronous connection with `run_sync`"
+    if use.runs is not None:
+        text = facts.text(file) or b""
+        new = f"{source(facts, file, use.runs.func)}({use.said(facts)})"
+        return Fix(title, Safety.SAFE, (replace_node(file, text, use.runs, new),))
+    if use.bind is None:
         return None
-    statement = statement_at(tree.body, call.lineno)
-    if not isinstance(statement, ast.Expr) or statement.value is not call:
-        return None
-    bind = next((each.value for each in call.keywords if each.arg == "bind"), call.args[0] if call.args else None)
-    if bind is None:
-        return None
-    on, what = source(facts, finding.file, bind), source(facts, finding.file, call.func)
-    more = "".join(
-        f", {source(facts, finding.file, each)}"
-        for each in (*call.args[1:], *[key for key in call.keywords if key.arg != "bind"])
-    )
-    if not finding.data["engine"]:
-        new = f"await {on}.run_sync({what}{more})"
+    if not use.on_metadata and not finding.data["engine"]:
+        end = facts.span(file, use.method.value)[1]
+        return Fix("ask the metadata", Safety.SAFE, (edit(file, facts.text(file) or b"", end, end, ".metadata"),))
+    on = source(facts, file, use.bind)
+    if finding.data["engine"]:
+        code = f"async with {on}.begin() as connection:\n    await connection.run_sync({use.said(facts)})"
     else:
-        inner = indentation(text, facts.span(finding.file, statement)[0])
-        new = f"async with {on}.begin() as connection:\n{inner}    await connection.run_sync({what}{more})"
-    return Fix(
-        "run it on an asynchronous connection with `run_sync`",
-        Safety.SAFE,
-        (replace_node(finding.file, text, statement, new),),
-    )
+        code = f"await {on}.run_sync({use.said(facts)})"
+    edits = awaiting(facts, frames, use.whole, code)
+    return Fix(title, Safety.SAFE, tuple(edits)) if edits is not None else None

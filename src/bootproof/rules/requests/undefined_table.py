@@ -34,8 +34,8 @@ from bootproof.model.words import Safety
 from bootproof.rules.connecting._code import called
 from bootproof.rules.connecting._importing import known_as
 from bootproof.rules.connecting._tables import creators, declared, missing_table
+from bootproof.rules.lifespan import at_start
 from bootproof.rules.registry import finding
-from bootproof.rules.requests._lifespan import at_start
 
 CODE = "BP803"
 YIELDS_TO = ("BP613",)

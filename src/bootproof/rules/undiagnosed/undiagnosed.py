@@ -34,6 +34,8 @@ def explain(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
     """The one finding that says what was seen. The audit calls it when every rule was silent."""
     failures = symptom.failures
     frame = next((each.own_frame for each in failures if each.own_frame), None)
+    stood = [each for stack in symptom.standing[:1] for each in stack if each.own]
+    frame = frame or (stood[-1] if stood else None)
     root = failures[-1] if failures else None
     stage = symptom.stage.value if symptom.stage else "start"
     seen = f"{root.type}: {first_line(root.message)}" if root else symptom.note or "nothing was told"
@@ -45,7 +47,7 @@ def explain(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
         cause=f"the start failed in stage {stage}, and no rule knows why: {seen}", stage=symptom.stage, seen=True,
         explanation="\n".join(part for part in (symptom.note, chain) if part),
         related=tuple(
-            Location(each.file, each.line, note=each.function) for each in (root.frames if root else ()) if each.own
+            Location(each.file, each.line, note=each.function) for each in (root.frames if root else stood) if each.own
         ),
     )
 

@@ -1,17 +1,16 @@
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from sqlalchemy.ext.asyncio import create_async_engine
 
-from library.models import Base
-
-engine = create_async_engine("postgresql+asyncpg://library@db.example.com/library")
+from library.models import Base, engine
 
 
 @asynccontextmanager
 async def lifespan(app: FastAPI):
     async with engine.begin() as connection:
-        await connection.run_sync(Base.metadata.create_all)
+        # not Base.metadata.create_all(bind=engine)
+        await connection.run_sync(Base.metadata.create_all, checkfirst=True)
+        await connection.run_sync(lambda synchronous: Base.metadata.create_all(synchronous))
     yield
     await engine.dispose()
 

@@ -1,0 +1,116 @@
+"""An asynchronous object is entered with `with` instead of `async with`
+
+## What happens
+`with engine.begin() as connection:` raises `TypeError` (`AttributeError: __enter__` before Python 3.11).
+
+## Why the server cannot start
+Asynchronous engines, sessions and pools are opened and closed by coroutines. Only `async with` waits for
+those.
+
+## How to recognise it
+The interpreter refused to enter an object at the project's own last frame, a `with` statement, and what the
+statement enters is an asynchronous context manager: a declaration in the installed code says so, or the
+function is own and made one.
+
+## How it is fixed
+`with` becomes `async with`, in an asynchronous function. Calls of coroutine methods on the entered object
+inside the block are awaited: without that they would not run.
+
+## Fix safety
+Safe: it is what the block says, and as written it can only raise.
+
+## References
+https://docs.python.org/3/reference/compound_stmts.html#async-with,
+https://docs.sqlalchemy.org/en/20/orm/extensions/asyncio.html
+"""
+
+import ast
+from collections.abc import Iterable, Iterator
+
+from bootproof.edits.making import edit
+from bootproof.edits.python import wrap_node
+from bootproof.model.edit import AnyEdit
+from bootproof.model.facts import Facts
+from bootproof.model.finding import Finding, Fix
+from bootproof.model.symptom import Symptom
+from bootproof.model.words import Safety
+from bootproof.rules.connecting._code import function_at, label, nodes_at, own_innermost, parents, source
+from bootproof.rules.kinds import Names, coroutines, entered, given_by, seen_names, speaks
+from bootproof.rules.reading import Function, meaning
+from bootproof.rules.registry import finding
+
+CODE = "BP616"
+
+
+def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
+    """The `with` that entered an asynchronous object."""
+    for failure in symptom.failures:
+        frame = own_innermost(failure)
+        if frame is None or failure.facts.get("protocol") != "with":
+            continue
+        names = seen_names(failure.facts)
+        for node in nodes_at(facts, frame):
+            if not isinstance(node, ast.With) or node.items[0].context_expr.lineno > frame.line:
+                continue
+            item = next((each for each in node.items if is_asynchronous(facts, frame.file, each.context_expr, names)), None)
+            if item is None:
+                continue
+            what = source(facts, frame.file, item.context_expr)
+            yield finding(
+                __name__,
+                f"{label(facts, frame.file, frame.line)}:{ast.unparse(item.context_expr)}",
+                file=frame.file,
+                line=node.lineno,
+                data={"with": node, "names": names},
+                cause=f"`{what}` is asynchronous, and `with` enters it as if it were not",
+                explanation="Only `async with` waits for what opens and closes it.",
+            )
+            return
+
+
+def fix(finding: Finding, facts: Facts) -> Fix | None:
+    """`async with`, and the coroutines of its block awaited."""
+    node, names = finding.data["with"], finding.data["names"]
+    assert isinstance(node, ast.With) and isinstance(names, dict)
+    file, text = finding.file, facts.text(finding.file) or b""
+    if not isinstance(function_at(facts, file, node.lineno), ast.AsyncFunctionDef):
+        return None
+    if not all(is_asynchronous(facts, file, each.context_expr, names) for each in node.items):
+        return None  # one `with` cannot enter both kinds
+    start = facts.span(file, node)[0]
+    edits: list[AnyEdit] = [edit(file, text, start, start, "async ")]
+    above = parents(node)
+    for item in node.items:
+        if isinstance(item.optional_vars, ast.Name):
+            kind = entered(facts, given_by(facts, file, item.context_expr, names))
+            for call in unawaited(node, item.optional_vars.id, coroutines(facts, kind)):
+                plain = isinstance(above[call], ast.Expr | ast.Assign | ast.AnnAssign | ast.Return)
+                edits += wrap_node(file, text, call, "await " if plain else "(await ", "" if plain else ")")
+    return Fix("enter it with `async with`", Safety.SAFE, tuple(edits))
+
+
+def is_asynchronous(facts: Facts, file: str, node: ast.expr, names: Names) -> bool:
+    """Whether an expression gives what `async with` enters and `with` does not."""
+    found = meaning(facts, file, node.func) if isinstance(node, ast.Call) else None
+    if found is not None and isinstance(found.node, Function):
+        return any("asynccontextmanager" in ast.unparse(each) for each in found.node.decorator_list)
+    if found is not None and isinstance(found.node, ast.ClassDef):
+        methods = {each.name for each in found.node.body if isinstance(each, Function)}
+        return "__aenter__" in methods and "__enter__" not in methods
+    given = given_by(facts, file, node, names)
+    if given is None or given.how in ("with", "await"):
+        return False
+    return given.how == "async with" or (
+        speaks(facts, given.type, "async with") and not speaks(facts, given.type, "with")
+    )
+
+
+def unawaited(scope: ast.AST, name: str, methods: frozenset[str]) -> Iterator[ast.Call]:
+    """The calls of these methods on a name whose coroutine goes nowhere: not awaited, not handed on."""
+    above = parents(scope)
+    for node in ast.walk(scope):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr not in methods:
+            continue
+        on_name = isinstance(node.func.value, ast.Name) and node.func.value.id == name
+        if on_name and not isinstance(above[node], ast.Await | ast.Call | ast.Starred | ast.List | ast.Tuple):
+            yield node
