@@ -106,6 +106,9 @@ class Answers:
         hints = tuple(each.name for file in self.project.dependencies for each in file.requirements)
         return self._offers(module, tuple(names), tuple(hint for hint in hints if top.lower() in hint))
 
+    def holds(self, requirement: str, module: str, names: Iterable[str] = ()) -> bool:
+        return requirement in self._offers(module, tuple(names), (requirement,))
+
     # what the project's own interpreter says
 
     def exports(self, module: str) -> frozenset[str] | None:

@@ -1,10 +1,10 @@
 """The loop: rehearse, diagnose, fix, until it starts or nothing more is known."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bootproof.audit.theatre import Theatre, Tried
 from bootproof.audit.variants import Plan
-from bootproof.model.finding import Finding
+from bootproof.model.finding import Finding, Fix
 from bootproof.model.symptom import Symptom
 from bootproof.model.words import Outcome
 
@@ -52,6 +52,9 @@ def search(theatre: Theatre) -> Found:
             return Found(plan, tuple(rounds), tried.findings, "the time for the audit is used up")
         theatre.tell(f"round {number}: {_heading(tried)}")
         new = usable(theatre, plan, tried.findings)
+        if not new and (other := _otherwise(theatre, plan, tried)):
+            plan = other
+            continue
         if not new:
             # what was only scanned may enter, now that the start fails without it
             new = _helpful(theatre, plan, tried)
@@ -68,13 +71,36 @@ def usable(theatre: Theatre, plan: Plan, findings: tuple[Finding, ...]) -> Plan:
     for each in findings:
         if each.fix is None or each.fingerprint in known or not (each.fix.edits or each.fix.stand_ins):
             continue
-        refused = theatre.variants.refusal((*plan, *chosen, each))
-        if refused:
-            theatre.warn(f"the fix of {each.code} in `{each.file}` cannot be tried: {refused.splitlines()[0]}")
-            continue
-        chosen.append(each)
-        known.add(each.fingerprint)
+        made = _makeable(theatre, (*plan, *chosen), each, each.fix)
+        if made is not None:
+            chosen.append(made)
+            known.add(each.fingerprint)
     return tuple(chosen)
+
+
+def _makeable(theatre: Theatre, plan: Plan, finding: Finding, *repairs: Fix) -> Finding | None:
+    """The finding with the first of its repairs that can be made together with the plan."""
+    waiting = list(repairs)
+    while waiting:
+        fix = waiting.pop(0)
+        waiting += fix.otherwise
+        made = replace(finding, fix=replace(fix, otherwise=tuple(waiting)))
+        refused = theatre.variants.refusal((*plan, made))
+        if not refused:
+            return made
+        theatre.warn(f"`{fix.title}`, a fix of {finding.code}, cannot be tried: {refused.splitlines()[0]}")
+    return None
+
+
+def _otherwise(theatre: Theatre, plan: Plan, tried: Tried) -> Plan:
+    """The plan with another repair of a finding whose fix was tried and did not help; empty where there is none."""
+    for each in plan:
+        if each.fingerprint in tried.fingerprints and each.fix is not None and each.fix.otherwise:
+            rest = tuple(other for other in plan if other is not each)
+            made = _makeable(theatre, rest, each, *each.fix.otherwise)
+            if made is not None:
+                return tuple(made if other is each else other for other in plan)
+    return ()
 
 
 def _helpful(theatre: Theatre, plan: Plan, tried: Tried) -> Plan:

@@ -78,7 +78,8 @@ def offers(
     """Distributions of the configured index whose own file list holds `module`, normalised, best first.
 
     Where `names` are given they must stand in the module's source. `hints` are distribution names that
-    somebody wrote down (an error message, a README, a lock file); they come first. Nothing of a candidate is
+    somebody wrote down (an error message, a README, a lock file); they come first. A hint with a version
+    specifier asks for that one alone: whether a release within it provides the module. Nothing of a candidate is
     run, and nothing is built: wheels alone are looked into. Empty where nothing could be verified; `note` is
     told why where that is for want of an index or of time (`timeout`, in seconds). Raises OSError where the
     cache cannot be written.
@@ -119,6 +120,9 @@ def candidates(
     module: str, hints: tuple[str, ...], environment: Environment | None
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The names worth trying, normalised: those that somebody wrote down, and variants of the import name."""
+    asked = tuple(hint for hint in hints if _is_requirement(hint))
+    if asked:
+        return asked, ()
     top = module.split(".")[0]
     written = [*hints, *_extras(top, environment)]
     for dotted in (module, top):
@@ -127,6 +131,15 @@ def candidates(
     variants += [top, f"python-{top}", f"py{top}", f"{top}-python", f"{top}py"]
     known = _normalised(written)
     return known[:_MOST], tuple(each for each in _normalised(variants) if each not in known)[:_MOST]
+
+
+def _is_requirement(hint: str) -> bool:
+    """Whether a hint names versions: `starlette<1`, and no other text."""
+    try:
+        parsed = Requirement(hint)
+    except InvalidRequirement:
+        return False
+    return bool(parsed.specifier) and parsed.url is None
 
 
 def _normalised(names: Iterable[str]) -> tuple[str, ...]:

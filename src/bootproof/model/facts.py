@@ -87,6 +87,10 @@ class Facts(Protocol):
         """
         ...
 
+    def holds(self, requirement: str, module: str, names: Iterable[str] = ()) -> bool:
+        """Whether a release within a requirement's versions (`starlette<1`) provides a module and names in it."""
+        ...
+
     # what the project's own interpreter says
 
     def exports(self, module: str) -> frozenset[str] | None:

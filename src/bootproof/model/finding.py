@@ -32,6 +32,7 @@ class Fix:
 
     `loses` says what an unsafe fix gives up; `stand_ins` are typed values for variables that only a person
     knows, used in trials and never written anywhere; `requires` are the distributions that the fix adds.
+    `otherwise` are repairs to be tried, in this order, where this one cannot be made or does not help.
     """
 
     title: str
@@ -41,6 +42,7 @@ class Fix:
     rivals: tuple[Rival, ...] = ()
     stand_ins: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     requires: tuple[str, ...] = ()  # requirement strings, e.g. "asyncpg>=0.29"
+    otherwise: tuple["Fix", ...] = ()
 
 
 @dataclass(frozen=True)

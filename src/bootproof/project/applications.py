@@ -26,6 +26,9 @@ _ENTRY = re.compile(
 _WRAPPER = re.compile(
     r"(?:Middleware|ASGIApp|ASGI|WsgiToAsgi|AsgiToWsgi|Wrapper|CORS|App)$|^(?:wrap|with|add)_\w+$"
 )
+_WRITTEN = re.compile(
+    rf"^(\w+)[ \t]*(?::[^=\n]+)?=[ \t]*(?:\w+\.)*({'|'.join(CONSTRUCTORS)})[ \t]*\(", re.M
+)
 _APP_NAMES = frozenset({"app", "application", "asgi", "asgi_app", "wsgi_app", "api", "server", "main_app"})
 _OUTER = 12
 
@@ -51,7 +54,9 @@ class Applications:
 
     def find(self) -> list[Application]:
         """Every application object and argument-free factory of the project's modules, in file order."""
-        files = set(self.sources.holding(name.encode() for name in CONSTRUCTORS))
+        # a file of another encoding does not start, but which application it was meant to be can be read
+        spelled = [name.encode(encoding) for name in CONSTRUCTORS for encoding in ("utf-8", "utf-16-le", "utf-16-be")]
+        files = set(self.sources.holding(spelled))
         found: dict[tuple[str, str], Application] = {}
         makers: set[str] = set()
         for file in sorted(files):
@@ -94,6 +99,9 @@ class Applications:
         )
 
     def _in(self, file: str) -> Iterator[Application]:
+        if self.sources.syntax(file) is None:
+            yield from self._written(file)
+            return
         for name, nodes in self.names.bound(file).items():
             node = nodes[-1]
             if isinstance(node, ast.FunctionDef):
@@ -105,6 +113,13 @@ class Applications:
                 if found[-1] or (any(found) and name in _APP_NAMES):
                     kind = next(each for each in reversed(found) if each)
                     yield Application(file, name, node.lineno, kind)
+
+    def _written(self, file: str) -> Iterator[Application]:
+        """The applications that the text of a file which does not parse would build."""
+        text = self.sources.decoded(file) or ""
+        for found in _WRITTEN.finditer(text):
+            line = text.count("\n", 0, found.start()) + 1
+            yield Application(file, found[1], line, CONSTRUCTORS[found[2]])
 
     def _kind(self, file: str, node: ast.AST, name: str = "") -> str | None:
         """The interface of the application that an expression gives, None where it gives none."""

@@ -11,11 +11,13 @@ it.
 ## How to recognise it
 The exception was raised inside the library, not in the project: where it imports from the other one a name
 that is gone, where it passes an argument that is not accepted, or in the very module that adapts the other
-one. The library's own metadata names the other one.
+one; or importing the library, and nothing else, raised inside the other one. The library's own metadata
+names the other one.
 
 ## How it is fixed
-The other one is kept below its installed release series; a library that is pinned to an exact version is
-allowed a newer one instead, and another one that is held at a pre-release its final releases.
+A library that the project holds back is allowed to be newer, another one that is held at a pre-release its
+final releases; else, or where that does not help, the other one is kept below its installed release series.
+Each is tried by a boot.
 
 ## Fix safety
 Safe where an older series of the other one is asked for, and only a boot that works proves it. Unsafe where
@@ -29,18 +31,15 @@ import re
 from collections.abc import Iterable
 
 from packaging.utils import canonicalize_name
-from packaging.version import Version
 
-from bootproof.edits import dependencies
-from bootproof.edits.errors import Refusal
-from bootproof.edits.wording import with_specifier
 from bootproof.model.environment import Distribution
 from bootproof.model.facts import Facts
 from bootproof.model.finding import Finding, Fix, Location, Rival
-from bootproof.model.project import Requirement
 from bootproof.model.symptom import Failure, Symptom
 from bootproof.model.words import Safety
-from bootproof.rules.dependencies._declaring import addition, home, last_frame, requires, top
+from bootproof.rules.dependencies._declaring import home, last_frame, requires, top
+from bootproof.rules.dependencies._releases import asking, below, final, held_back, in_turn
+from bootproof.rules.imports._statements import raised_at, statement_at
 from bootproof.rules.registry import finding
 
 CODE = "BP105"
@@ -55,7 +54,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
         library, other = pair
         one, two = facts.installed(library), facts.installed(other)
         own = facts.declared(library)
-        at = own if own and _exact(own) else facts.declared(other) or own
+        at = own if own and held_back(own) else facts.declared(other) or own
         frame = next((each.own_frame for each in symptom.failures if each.own_frame), None)
         yield finding(
             __name__,
@@ -71,74 +70,27 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
 
 
 def fix(finding: Finding, facts: Facts) -> Fix | None:
-    """Keeps the other distribution below its installed series, or lets a pinned library be newer."""
+    """Lets a library that is held back be newer, or keeps the other one below its installed series."""
     library, other = str(finding.data["library"]), str(finding.data["other"])
-    pinned, declared, installed = facts.declared(library), facts.declared(other), facts.installed(other)
-    exact = _exact(pinned) if pinned else ""
-    if pinned is not None and exact:
-        return _pinned(
-            facts,
-            pinned,
-            f">{exact}",
-            Safety.UNSAFE,
-            f"`{library}` may behave otherwise in a newer version",
-        )
-    final = _final(installed.version) if installed and declared else ""
-    if declared is not None and final:
+    held, declared, installed = facts.declared(library), facts.declared(other), facts.installed(other)
+    one = facts.installed(library)
+    made: list[Fix | None] = []
+    if held is not None and one is not None and held_back(held):
+        loses = f"`{library}` may behave otherwise in a newer version"
+        made.append(asking(facts, library, f">{one.version}", Safety.UNSAFE, loses))
+    last = final(installed.version) if installed and declared else ""
+    if last:
         loses = f"`{other}` may behave otherwise in its final release"
-        return _pinned(facts, declared, final, Safety.UNSAFE, loses)
-    below = _below(installed.version) if installed else None
-    if below is None:
-        return None
-    rival = (Rival(f"a release of `{library}` that fits `{other}`, or another library in its place"),)
-    if declared is not None:
-        return _pinned(facts, declared, below, Safety.SAFE, "", rival)
-    edit = addition(facts, f"{other}{below}")
-    if edit is None:
-        return None
-    return Fix(f"declare `{other}{below}`", Safety.SAFE, (edit,), rivals=rival, requires=(f"{other}{below}",))
-
-
-def _pinned(
-    facts: Facts,
-    declared: Requirement,
-    specifier: str,
-    safety: Safety,
-    loses: str,
-    rivals: tuple[Rival, ...] = (),
-) -> Fix | None:
-    file = next((each for each in facts.project.dependencies if each.path == declared.file), None)
-    text = facts.text(declared.file)
-    wanted = with_specifier(declared.text.strip(), specifier)
-    made = dependencies.pin(file, text, declared, specifier) if file and text is not None else None
-    if made is None or isinstance(made, Refusal) or wanted is None:
-        return None
-    return Fix(f"declare `{wanted}`", safety, (made,), loses=loses, rivals=rivals, requires=(wanted,))
-
-
-def _exact(declared: Requirement) -> str:
-    """The one version that a requirement accepts, "" where it accepts several."""
-    found = re.fullmatch(r"\s*==\s*([\w.]+)\s*", declared.specifier)
-    return found[1] if found else ""
+        made.append(asking(facts, other, last, Safety.UNSAFE, loses))
+    older = below(installed.version) if installed else None
+    if older is not None:
+        rival = (Rival(f"a release of `{library}` that fits `{other}`, or another library in its place"),)
+        made.append(asking(facts, other, older, Safety.SAFE, "", rival))
+    return in_turn(made)
 
 
 def _told(name: str, installed: Distribution | None) -> str:
     return f"`{name}` {installed.version}" if installed else f"`{name}`"
-
-
-def _final(version: str) -> str:
-    """The specifier of the final releases of a pre-release's series, "" for a version that is no pre-release."""
-    known = Version(version)
-    return f"~={'.'.join(map(str, (known.major, known.minor, 0)))}" if known.is_prerelease else ""
-
-
-def _below(version: str) -> str | None:
-    """The specifier of every older series: below the major version, below the minor one before 1.0."""
-    numbers = re.match(r"(\d+)(?:\.(\d+))?", version)
-    if numbers is None:
-        return None
-    major, minor = int(numbers[1]), int(numbers[2] or 0)
-    return f"<{major}" if major else f"<0.{minor}" if minor else None
 
 
 def _pair(failure: Failure, facts: Facts) -> tuple[str, str] | None:
@@ -154,21 +106,42 @@ def _pair(failure: Failure, facts: Facts) -> tuple[str, str] | None:
         for other in facts.providers(module):
             if other in named and other != library:
                 return library, other
+    return _behind_an_import(failure, facts)
+
+
+def _behind_an_import(failure: Failure, facts: Facts) -> tuple[str, str] | None:
+    """The library whose import alone raises inside a distribution that it requires: no own code had a say."""
+    frames = raised_at(failure)
+    at = max((number for number, each in enumerate(frames) if each.own), default=-1)
+    if failure.is_a("ModuleNotFoundError") or (
+        at >= 0 and statement_at(facts, frames[at].file, frames[at].line) is None
+    ):
+        return None
+    behind = [next(iter(facts.providers(each.module)), "") for each in frames[at + 1 :]]
+    behind = [each for each in behind if each]
+    other = behind[-1] if behind else ""
+    for library in reversed(behind):
+        if library != other:
+            named = {str(canonicalize_name(each.name)) for each, _ in requires(facts, library)}
+            return (library, other) if other in named else None
     return None
 
 
 def _suspects(failure: Failure, module: str, facts: Facts) -> list[str]:
     """Top-level modules that the library may have stumbled over."""
-    name = failure.facts.get("name")
+    name, owner = failure.facts.get("name"), failure.facts.get("obj_module")
     if failure.is_a("ImportError"):
         return [top(name)] if isinstance(name, str) and top(name) != top(module) else []
+    found = [top(owner)] if isinstance(owner, str) else []
     if failure.is_a("TypeError"):  # the class whose call was refused is quoted; a module must have it
         quoted = re.match(r"(\w+)\.__init__\(\)", failure.message)
         tops = sorted({each for one in _installed(facts, module) for each in one})
-        return [each for each in tops if quoted and facts.ask("has", module=each, name=quoted[1]) is True]
+        found += [each for each in tops if quoted and facts.ask("has", module=each, name=quoted[1]) is True]
     if failure.is_a("ValueError", "AttributeError"):
-        return [each for each in module.split(".")[1:] if facts.providers(each)]
-    return []
+        found += [each for each in module.split(".")[1:] if facts.providers(each)]
+    # a compiled module quotes what it was built against: `numpy.dtype`
+    quoted_names = re.findall(r"(?<![\w.])([a-z_]\w*)\.\w+", failure.message) if failure.is_a("ValueError") else []
+    return found + [each for each in quoted_names if each != top(module)]
 
 
 def _installed(facts: Facts, module: str) -> list[tuple[str, ...]]:

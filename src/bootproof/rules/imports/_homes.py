@@ -1,5 +1,6 @@
 """Where a name that a third-party module does not export lives now."""
 
+import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,16 +13,32 @@ _SPLIT: Mapping[str, tuple[str, ...]] = {
     "pydantic": ("pydantic-settings", "pydantic-extra-types"),
     "langchain": ("langchain-openai", "langchain-community", "langchain-classic", "langchain-text-splitters"),
 }
+# Names that are gone, with what their authors name in their place, where no interpreter can tell. Each is taken only
+# where the old name is gone and the new one is there. Sources: "What's new in Celery 5.0" (removed compat modules);
+# Django 4.0 release notes ("Features removed in 4.0"); SQLAlchemy 2.1 change log (greenlet fallback removed).
+_SUCCESSORS: Mapping[str, tuple[str, str]] = {
+    "celery.task:task": ("celery", "shared_task"),
+    "celery.decorators:task": ("celery", "shared_task"),
+    "django.conf.urls:url": ("django.urls", "re_path"),
+    "sqlalchemy.util.concurrency:await_fallback": ("sqlalchemy.util.concurrency", "await_only"),
+    "sqlalchemy.util:await_fallback": ("sqlalchemy.util", "await_only"),
+}
+_NEAR = 0.82  # difflib's ratio: `ugettext_lazy` is like `gettext_lazy`, `getargspec` like `getfullargspec`
 _KEPT_ASIDE = re.compile(r"(^|\.)(v\d+|_?compat|deprecated|legacy|contrib|testing|tests)(\.|$)")
 
 
 @dataclass(frozen=True)
 class Home:
-    """A module that exports the name. `requirement`: the distribution to declare, "" where it is there."""
+    """A module that exports the name. `requirement`: the distribution to declare, "" where it is there.
+
+    `name`: under which other name, "" for the same; `loses`: what taking it may change.
+    """
 
     module: str
     requirement: str
     certain: bool
+    name: str = ""
+    loses: str = ""
 
 
 def home(facts: Facts, name: str, near: str, message: str = "") -> Home | None:
@@ -42,8 +59,20 @@ def home(facts: Facts, name: str, near: str, message: str = "") -> Home | None:
         if _same_family(str(each["module"]), near) or _brought(facts, str(each["module"]), near)
     ]
     if not kin:
-        return None
+        return _other_name(facts, name, near)
     return Home(str(kin[0]["module"]), "", len({str(each["owner"]) for each in kin}) == 1)
+
+
+def _other_name(facts: Facts, name: str, near: str) -> Home | None:
+    """The documented successor of a name that is gone; else the name of the same module that is spelt nearly so."""
+    module, successor = _SUCCESSORS.get(f"{near}:{name}", ("", ""))
+    if module and facts.ask("has", module=module, name=successor) is True:
+        return Home(module, "", False, successor, f"`{successor}` succeeds `{name}`, and need not do all that it did")
+    public = [each for each in facts.exports(near) or () if not each.startswith("__") and each != name]
+    found = difflib.get_close_matches(name, sorted(public), 1, _NEAR)
+    if not found:
+        return None
+    return Home(near, "", False, found[0], f"that `{found[0]}` is what was meant by `{name}` is a guess")
 
 
 def _split_off(facts: Facts, name: str, near: str, message: str) -> Home | None:
@@ -65,6 +94,11 @@ def _split_off(facts: Facts, name: str, near: str, message: str) -> Home | None:
         if distribution in facts.offers(module, [name]):
             return Home(module, distribution, True)
     return None
+
+
+def is_outside(facts: Facts, module: str) -> bool:
+    """Whether a module comes from an installed distribution, or with the interpreter."""
+    return bool(facts.providers(module)) or facts.exports(module.partition(".")[0]) is not None
 
 
 def _same_family(module: str, near: str) -> bool:

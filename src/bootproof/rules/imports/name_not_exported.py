@@ -34,7 +34,8 @@ from bootproof.model.finding import Finding, Fix
 from bootproof.model.symptom import Failure, Frame, Symptom
 from bootproof.model.words import Safety
 from bootproof.rules.dependencies._declaring import addition, is_own
-from bootproof.rules.imports._homes import Home, home
+from bootproof.rules.dependencies._releases import holding, other_release
+from bootproof.rules.imports._homes import Home, home, is_outside
 from bootproof.rules.imports._statements import dotted, meant, raised_at, statement_at
 from bootproof.rules.registry import finding
 
@@ -62,17 +63,20 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
     """Imports the name from where it lives."""
     name, module = str(finding.data["name"]), str(finding.data["module"])
     where, node = finding.data["home"], finding.data["node"]
-    text = facts.text(finding.file)
+    text, release = facts.text(finding.file), finding.data.get("release")
+    if isinstance(release, tuple):
+        return other_release(facts, *release)
     if not isinstance(where, Home) or text is None:
         return None
+    new = where.name or name
     edits: list[AnyEdit] = []
     if isinstance(node, ast.ImportFrom):
-        edits.append(move_import(finding.file, text, node, {name: (where.module, name)}))
+        edits.append(move_import(finding.file, text, node, {name: (where.module, new)}))
     elif isinstance(node, ast.Attribute):
         start, end = facts.span(finding.file, node)
         edits += [
-            add_import(finding.file, text, f"from {where.module} import {name}"),
-            edit(finding.file, text, start, end, name),
+            add_import(finding.file, text, f"from {where.module} import {new}"),
+            edit(finding.file, text, start, end, new),
         ]
     if where.requirement:
         added = addition(facts, where.requirement)
@@ -80,9 +84,10 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
             return None
         edits.append(added)
     more = f" and declare `{where.requirement}`" if where.requirement else ""
-    loses = "" if where.certain else f"several modules have a `{name}`: `{where.module}` is the nearest to `{module}`"
+    several = f"several modules have a `{name}`: `{where.module}` is the nearest to `{module}`"
+    loses = where.loses or ("" if where.certain else several)
     return Fix(
-        f"import `{name}` from `{where.module}`{more}",
+        f"import `{new}` from `{where.module}`{more}",
         Safety.SAFE if where.certain else Safety.UNSAFE,
         tuple(edits),
         loses=loses,
@@ -98,7 +103,7 @@ def _from_statement(failure: Failure, frame: Frame, behind: tuple[Frame, ...], f
     if not (failure.is_a("ImportError") or failure.is_a("AttributeError")) and not behind:
         return
     top = node.module.partition(".")[0]
-    if not facts.providers(top) or any(each.module.partition(".")[0] != top for each in behind):
+    if not is_outside(facts, node.module) or any(each.module.partition(".")[0] != top for each in behind):
         return
     if missing_module:
         # a submodule that moved: everything that the statement takes from it
@@ -108,7 +113,7 @@ def _from_statement(failure: Failure, frame: Frame, behind: tuple[Frame, ...], f
     else:
         names = [alias.name for alias in node.names if facts.ask("has", module=node.module, name=alias.name) is False]
     for name in names:
-        yield _finding(frame.file, node, node.module, name, home(facts, name, node.module, failure.message))
+        yield _finding(facts, frame.file, node, node.module, name, failure)
 
 
 def _from_attribute(failure: Failure, frame: Frame, behind: tuple[Frame, ...], facts: Facts) -> Iterator[Finding]:
@@ -130,13 +135,24 @@ def _from_attribute(failure: Failure, frame: Frame, behind: tuple[Frame, ...], f
             or any(each.module.partition(".")[0] != module.partition(".")[0] for each in behind)
         ):
             continue
-        if facts.providers(module) and facts.ask("has", module=module, name=name) is False:
-            yield _finding(frame.file, node, module, name, home(facts, name, module, failure.message))
+        if is_outside(facts, module) and facts.ask("has", module=module, name=name) is False:
+            yield _finding(facts, frame.file, node, module, name, failure)
             return
 
 
-def _finding(file: str, node: ast.ImportFrom | ast.Attribute, module: str, name: str, where: Home | None) -> Finding:
-    lives = f"It is exported by `{where.module}`." if where else "No installed module near it exports that name."
+def _finding(
+    facts: Facts, file: str, node: ast.ImportFrom | ast.Attribute, module: str, name: str, failure: Failure
+) -> Finding:
+    where = home(facts, name, module, failure.message)
+    guess = where is not None and bool(where.name)
+    owner = next(iter(facts.providers(module)), "")
+    # that a release has the very name says more than a name that is only like it
+    release = holding(facts, owner, module, (name,)) if owner and (where is None or (guess and where.module == module)) else None
+    lives = "No installed module near it exports that name."
+    if release is not None:
+        lives = f"{'Newer' if release[1] else 'Older'} releases of `{owner}` do: `{owner}{release[0]}`."
+    elif where is not None:
+        lives = f"It is exported by `{where.module}`." if not guess else f"`{where.module}` exports `{where.name}`."
     return finding(
         __name__,
         f"{module}:{name}",
@@ -145,7 +161,13 @@ def _finding(file: str, node: ast.ImportFrom | ast.Attribute, module: str, name:
         end_line=node.end_lineno,
         cause=f"`{module}` does not export `{name}`",
         explanation=lives,
-        data={"name": name, "module": module, "home": where, "node": node},
+        data={
+            "name": name,
+            "module": module,
+            "home": where,
+            "node": node,
+            "release": (owner, *release) if release else None,
+        },
     )
 
 
