@@ -1,7 +1,6 @@
 """Exceptions as plain data: the chain, the frames, the attributes that rules match on."""
 
 import gc
-import inspect
 import linecache
 import opcode
 import os
@@ -318,8 +317,6 @@ def put(found, name, value):
         found[name] = told
     elif isinstance(value, type):
         found[name] = qualified(value)
-    elif inspect.ismodule(value):
-        found[name + "_module"] = value.__name__
     elif isinstance(value, (list, tuple)) and all(plain(each)[0] for each in value[:50]):
         found[name] = [plain(each)[1] for each in value[:50]]
     else:

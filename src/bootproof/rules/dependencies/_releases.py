@@ -41,6 +41,13 @@ def below(version: str) -> str | None:
     return f"<{major}" if major else f"<0.{minor}" if minor else None
 
 
+def earlier(version: str) -> tuple[str, ...]:
+    """The specifiers of older releases: of the series before, as near as there is one, then of every older series."""
+    numbers = re.match(r"(\d+)\.(\d+)", version)
+    near = f"<{numbers[1]}.{numbers[2]}" if numbers and int(numbers[2]) else None
+    return tuple(dict.fromkeys(each for each in (near, below(version)) if each))
+
+
 def above(version: str) -> tuple[str, ...]:
     """The specifiers of newer releases: of the next series first, then of any."""
     try:
@@ -100,9 +107,9 @@ def holding(facts: Facts, name: str, module: str, names: tuple[str, ...]) -> tup
         for specifier in above(installed.version):
             if facts.holds(f"{name}{specifier}", module, names):
                 return specifier, True
-    older = below(installed.version)
-    if older is not None and facts.holds(f"{name}{older}", module, names):
-        return older, False
+    for older in earlier(installed.version):
+        if facts.holds(f"{name}{older}", module, names):
+            return older, False
     return None
 
 

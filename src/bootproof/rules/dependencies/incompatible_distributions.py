@@ -129,10 +129,10 @@ def _behind_an_import(failure: Failure, facts: Facts) -> tuple[str, str] | None:
 
 def _suspects(failure: Failure, module: str, facts: Facts) -> list[str]:
     """Top-level modules that the library may have stumbled over."""
-    name, owner = failure.facts.get("name"), failure.facts.get("obj_module")
+    name, owner = failure.facts.get("name"), failure.facts.get("owner")
     if failure.is_a("ImportError"):
         return [top(name)] if isinstance(name, str) and top(name) != top(module) else []
-    found = [top(owner)] if isinstance(owner, str) else []
+    found = [top(owner.removesuffix(":"))] if isinstance(owner, str) and owner.endswith(":") else []
     if failure.is_a("TypeError"):  # the class whose call was refused is quoted; a module must have it
         quoted = re.match(r"(\w+)\.__init__\(\)", failure.message)
         tops = sorted({each for one in _installed(facts, module) for each in one})

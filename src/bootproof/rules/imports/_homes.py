@@ -31,7 +31,8 @@ _KEPT_ASIDE = re.compile(r"(^|\.)(v\d+|_?compat|deprecated|legacy|contrib|testin
 class Home:
     """A module that exports the name. `requirement`: the distribution to declare, "" where it is there.
 
-    `name`: under which other name, "" for the same; `loses`: what taking it may change.
+    `name`: under which other name, "" for the same; `loses`: what taking it may change; `guess`: only the spelling
+    speaks for it.
     """
 
     module: str
@@ -39,6 +40,7 @@ class Home:
     certain: bool
     name: str = ""
     loses: str = ""
+    guess: bool = False
 
 
 def home(facts: Facts, name: str, near: str, message: str = "") -> Home | None:
@@ -72,7 +74,7 @@ def _other_name(facts: Facts, name: str, near: str) -> Home | None:
     found = difflib.get_close_matches(name, sorted(public), 1, _NEAR)
     if not found:
         return None
-    return Home(near, "", False, found[0], f"that `{found[0]}` is what was meant by `{name}` is a guess")
+    return Home(near, "", False, found[0], f"that `{found[0]}` is what was meant by `{name}` is a guess", True)
 
 
 def _split_off(facts: Facts, name: str, near: str, message: str) -> Home | None:

@@ -15,9 +15,12 @@ the project's interpreter says that the module does not have the name.
 ## How it is fixed
 The name is imported from the module that has it, found by asking the interpreter; where that module belongs
 to a distribution that is not installed, the distribution is verified to hold the name and declared too.
+Where no module has it, the successor that the library's authors name, another release of the distribution that
+was verified to hold the name, or a name of the same module that is spelt nearly so.
 
 ## Fix safety
-Safe where one object of that name exists near the old place. Unsafe where several do: one was chosen.
+Safe where one object of that name exists near the old place. Unsafe where several do, where another name is
+taken, or where another release is asked for.
 
 ## References
 Python documentation, "The import statement"; each library's own migration notes.
@@ -30,7 +33,7 @@ from bootproof.edits.imports import add_import, move_import
 from bootproof.edits.making import edit
 from bootproof.model.edit import AnyEdit
 from bootproof.model.facts import Facts
-from bootproof.model.finding import Finding, Fix
+from bootproof.model.finding import Finding, Fix, Location
 from bootproof.model.symptom import Failure, Frame, Symptom
 from bootproof.model.words import Safety
 from bootproof.rules.dependencies._declaring import addition, is_own
@@ -144,15 +147,16 @@ def _finding(
     facts: Facts, file: str, node: ast.ImportFrom | ast.Attribute, module: str, name: str, failure: Failure
 ) -> Finding:
     where = home(facts, name, module, failure.message)
-    guess = where is not None and bool(where.name)
     owner = next(iter(facts.providers(module)), "")
     # that a release has the very name says more than a name that is only like it
-    release = holding(facts, owner, module, (name,)) if owner and (where is None or (guess and where.module == module)) else None
+    ask = bool(owner) and (where is None or where.guess)
+    release = holding(facts, owner, module, (name,)) if ask else None
+    line = facts.declared(owner) if release is not None else None
     lives = "No installed module near it exports that name."
     if release is not None:
         lives = f"{'Newer' if release[1] else 'Older'} releases of `{owner}` do: `{owner}{release[0]}`."
     elif where is not None:
-        lives = f"It is exported by `{where.module}`." if not guess else f"`{where.module}` exports `{where.name}`."
+        lives = f"`{where.module}` exports `{where.name}`." if where.name else f"It is exported by `{where.module}`."
     return finding(
         __name__,
         f"{module}:{name}",
@@ -161,6 +165,7 @@ def _finding(
         end_line=node.end_lineno,
         cause=f"`{module}` does not export `{name}`",
         explanation=lives,
+        related=(Location(line.file, line.line, note=f"declares `{owner}`"),) if line else (),
         data={
             "name": name,
             "module": module,
