@@ -1,0 +1,28 @@
+from functools import wraps
+
+from flask import Blueprint, abort, jsonify, request
+
+lending = Blueprint("lending", __name__)
+
+
+def members_only(view):
+    @wraps(view)
+    def checked(*args, **kwargs):
+        if "x-member" not in request.headers:
+            abort(401)
+        return view(*args, **kwargs)
+
+    return checked
+
+
+@lending.get("/loans")
+@members_only
+def loans():
+    return jsonify([])
+
+
+# a second `loans` would be a duplicate endpoint
+@lending.post("/loans/<int:book>", endpoint="loans_again")
+@members_only
+def loans(book):
+    return jsonify({"book": book}), 201

@@ -1,0 +1,17 @@
+from flask import Flask
+
+from press.stock import fill, stock
+
+
+def create_app():
+    app = Flask(__name__)
+
+    @app.before_first_request
+    def prepare():
+        fill()
+
+    @app.get("/health")
+    def health():
+        return {"sheets": stock["sheets"]}
+
+    return app

@@ -1,0 +1,6 @@
+stock = {}
+
+
+def fill():
+    stock.setdefault("sheets", 0)
+    stock["sheets"] += 100
