@@ -119,7 +119,7 @@ def test_relative_imports_factories_and_wsgi(opened: Open) -> None:
 def test_a_wsgi_application(opened: Open) -> None:
     files = {
         "site_app.py": "from flask import Flask\napp = Flask(__name__)\n@app.get('/hello')\ndef hello():\n    return 'hello'\n",
-        "Procfile": "web: gunicorn site_app:app\n",
+        "Procfile": "web: uvicorn site_app:app --interface wsgi\n",
     }
     rehearser = opened(files, modules=("flask",))
     assert rehearser.target.interface == "wsgi"

@@ -4,8 +4,8 @@ import contextlib
 import gc
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from bootproof import __version__
@@ -25,10 +25,11 @@ from bootproof.environment.offers import offers
 from bootproof.environment.provision import provision
 from bootproof.model.environment import Environment, ResolutionFailure
 from bootproof.model.finding import Proof
-from bootproof.model.project import Project
+from bootproof.model.project import Project, StartCommand, Target
 from bootproof.model.report import Report, Server
 from bootproof.model.symptom import StageTime, Symptom
 from bootproof.model.words import Meaning, Outcome, Safety, Severity, Stage, Verdict
+from bootproof.project.discover import discover
 from bootproof.project.sources import Sources
 from bootproof.rehearsal.errors import RehearsalError
 from bootproof.rehearsal.rehearser import Probes, Rehearser
@@ -47,40 +48,65 @@ def play(
     with uncollected(), ThreadPoolExecutor(SIDE_BY_SIDE + 2) as pool, ended_early(pool, rehearser):
         all_rules()  # read now, while the zygote still imports
         cold = pool.submit(untouched_cold, theatre)
-        found = search(theatre)
-        tell("prove")(f"{len(found.plan)} fixes" if found.plan else "nothing to prove")
-        if found.started:
-            # a project that starts as it stands needs no second real server: the untouched one is the last word
-            last = pool.submit(theatre.boot_cold, found.plan, EACH_ROUTE) if found.plan else cold
-            lost = pool.submit(tls_lost, theatre, found.plan)
-            proved = prove(theatre, found.plan, pool)
-            server: Symptom | None = last.result()
-            if proved.not_needed or (server is not None and server.outcome is Outcome.FAILED):
-                # another set than the one that was booted, or a boot that contradicts the trials: once more
-                server = theatre.boot_cold(proved.plan, EACH_ROUTE)
-        else:
-            proved, server = unfinished(found), None
-        requested, conserved = Requested((), proved.plan), None
-        if server is not None and server.started:
-            conserved = compare(project, proved.plan, server, lost.result())
-            if server.requests:
-                tell("requests")(f"{len(server.requests)} requests fail")
-                requested = mend_requests(theatre, proved.plan)
+        acted = act(theatre, pool, cold, tell)
         untouched = cold.result()
-        contradicts = found.rounds[0].symptom.started != untouched.started
-        if contradicts and untouched.outcome is not Outcome.BROKEN:
+        if contradicts(acted, untouched):
             untouched = theatre.boot_cold((), EACH_ROUTE)
+        if contradicts(acted, untouched) and not theatre.out_of_time:
+            # a server brings an event loop and signal handlers of its own, and may load the project elsewhere
+            tell("rehearse")("a real server does something else: every trial is one from here on")
+            rehearser.real = True
+            acted = act(theatre, pool, pool.submit(lambda: untouched), tell)
     return assemble(
         theatre,
-        found,
-        proved,
-        requested,
-        conserved,
+        acted,
         untouched=untouched,
-        server=server,
         resolved=resolved,
         started=started,
     )
+
+
+@dataclass(frozen=True)
+class Acted:
+    """What one search and its proof came to; `server` is the mended project under a real server."""
+
+    found: Found
+    proved: Proved
+    requested: Requested
+    conserved: Conserved | None
+    server: Symptom | None
+
+
+def act(
+    theatre: Theatre, pool: ThreadPoolExecutor, cold: Future[Symptom], tell: Callable[[str], Callable[[str], None]]
+) -> Acted:
+    """Search, proof, conservation, the first requests. `cold` is the boot of the untouched project."""
+    found = search(theatre)
+    tell("prove")(f"{len(found.plan)} fixes" if found.plan else "nothing to prove")
+    if not found.started:
+        proved = unfinished(found)
+        return Acted(found, proved, Requested((), proved.plan), None, None)
+    # a project that starts as it stands needs no second real server: the untouched one is the last word
+    last = pool.submit(theatre.boot_cold, found.plan, EACH_ROUTE) if found.plan else cold
+    lost = pool.submit(tls_lost, theatre, found.plan)
+    proved = prove(theatre, found.plan, pool)
+    server = last.result()
+    if proved.not_needed or server.outcome is Outcome.FAILED:
+        # another set than the one that was booted, or a boot that contradicts the trials: once more
+        server = theatre.boot_cold(proved.plan, EACH_ROUTE)
+    requested, conserved = Requested((), proved.plan), None
+    if server.started:
+        conserved = compare(theatre.project, proved.plan, server, lost.result())
+        if server.requests:
+            tell("requests")(f"{len(server.requests)} requests fail")
+            requested = mend_requests(theatre, proved.plan)
+    return Acted(found, proved, requested, conserved, server)
+
+
+def contradicts(acted: Acted, untouched: Symptom) -> bool:
+    """Whether the untouched project's real server says something else than its first trial."""
+    first = acted.found.rounds[0].symptom
+    return Outcome.BROKEN not in (first.outcome, untouched.outcome) and first.started != untouched.started
 
 
 def untouched_cold(theatre: Theatre) -> Symptom:
@@ -142,13 +168,18 @@ def make_theatre(
     def offered(module: str, names: tuple[str, ...], hints: tuple[str, ...]) -> tuple[str, ...]:
         return offers(module, names, hints=hints, environment=environment)
 
+    def restart(mended: Mapping[str, bytes]) -> tuple[StartCommand | None, Target | None]:
+        again = discover(project.root, app=options.app, env_files=options.env_files, env=options.env, overrides=mended)
+        return again.start, again.target
+
+    starts = frozenset(project.start.files if project.start is not None else ())
     files = frozenset(path for each in project.dependencies for path in (each.path, *each.included))
     return Theatre(
         project=project,
         sources=sources,
         environment=environment,
         rehearser=rehearser,
-        variants=Variants(sources, environment, files, add, build),
+        variants=Variants(sources, environment, files, add, build, restart, starts),
         choice=Choice(options.select, options.ignore),
         offers=offered,
         ends=time.monotonic() + WHOLE * options.timeout,
@@ -187,17 +218,16 @@ def unfinished(found: Found) -> Proved:
 
 def assemble(
     theatre: Theatre,
-    found: Found,
-    proved: Proved,
-    requested: Requested,
-    conserved: Conserved | None,
+    acted: Acted,
     *,
     untouched: Symptom,
-    server: Symptom | None,
     resolved: float,
     started: float,
 ) -> Report:
     """The report, from everything that was seen."""
+    found, proved, requested, conserved, server = (
+        acted.found, acted.proved, acted.requested, acted.conserved, acted.server,
+    )  # fmt: skip
     losses = conserved.losses if conserved else ()
     plan = blame(proved.plan, losses)
     stuck = tuple(
@@ -301,6 +331,8 @@ def _not_tried(theatre: Theatre, found: Found, server: Symptom | None, untouched
             f"to {theatre.rehearser.server_place}"
         )
     said += theatre.rehearser.notes
+    if theatre.project.start is not None:
+        said += theatre.project.start.notes
     if not theatre.rehearser.isolation:
         why = "`--allow` opens the network" if theatre.rehearser.allowed else "this system does not allow them"
         said.append(f"Isolation by namespaces: {why}, so boots ran in a copy, with the network refused by hooks alone")

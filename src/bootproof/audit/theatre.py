@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bootproof.audit.answers import Answers, Asked, Offers
 from bootproof.audit.diagnosis import Choice, diagnose, on_untouched_lines, scan
@@ -88,7 +88,7 @@ class Theatre:
             variant = self.variants.of(plan)
             whole = self.variants.built(plan)
             if whole is not self.environment:
-                variant = type(variant)(files=variant.files, stand_ins=variant.stand_ins, environment=whole)
+                variant = replace(variant, layers=(), added=frozenset(), environment=whole)
             symptom = self.rehearser.boot_cold(variant, probes)
         except (RehearsalError, Unbuildable, EditError) as problem:
             return Symptom(outcome=Outcome.BROKEN, note=self.rehearser.mask(str(problem)))

@@ -13,13 +13,14 @@ from bootproof.edits.errors import EditError
 from bootproof.environment.layer import Layer
 from bootproof.model.environment import Distribution, Environment, ResolutionFailure
 from bootproof.model.finding import Finding
-from bootproof.model.project import Requirement
+from bootproof.model.project import Requirement, StartCommand, Target
 from bootproof.project.sources import Sources
 from bootproof.rehearsal.rehearser import Variant
 
 Plan = tuple[Finding, ...]
 AddLayer = Callable[[Environment, tuple[str, ...]], Layer | ResolutionFailure]
 Build = Callable[[Mapping[str, bytes]], Environment | ResolutionFailure]
+Restart = Callable[[Mapping[str, bytes]], tuple[StartCommand | None, Target | None]]
 
 
 class Unbuildable(Exception):
@@ -30,8 +31,19 @@ class Variants:
     """State: the layers and environments already built. Safe between threads."""
 
     def __init__(
-        self, sources: Sources, environment: Environment, dependency_files: frozenset[str], add: AddLayer, build: Build
+        self,
+        sources: Sources,
+        environment: Environment,
+        dependency_files: frozenset[str],
+        add: AddLayer,
+        build: Build,
+        restart: Restart = lambda _files: (None, None),
+        start_files: frozenset[str] = frozenset(),
     ) -> None:
+        """`restart` reads the start command and the target again, where files that say them (`start_files`) are mended."""
+        self._restart = restart
+        self._start_files = start_files
+        self._starts: dict[tuple[tuple[str, bytes], ...], tuple[StartCommand | None, Target | None]] = {}
         self._dependency_files = dependency_files
         self._sources = sources
         self._environment = environment
@@ -63,6 +75,7 @@ class Variants:
         for each in plan:
             if each.fix is not None:
                 stand_ins.update(each.fix.stand_ins)
+        start, target = self._started(files)
         return Variant(
             files=files,
             layers=tuple(layer.folder for layer in layers),
@@ -71,7 +84,19 @@ class Variants:
             added=frozenset(module for layer in layers for each in layer.distributions for module in each.modules),
             tls=tls,
             certificate=certificate,
+            start=start,
+            target=target,
         )
+
+    def _started(self, files: Mapping[str, bytes]) -> tuple[StartCommand | None, Target | None]:
+        """The start command and the target of the mended files, None where they are those of the untouched ones."""
+        key = tuple(sorted((path, content) for path, content in files.items() if path in self._start_files))
+        if not key:
+            return None, None
+        with self._lock:
+            if key not in self._starts:
+                self._starts[key] = self._restart(files)
+            return self._starts[key]
 
     def built(self, plan: Plan) -> Environment:
         """A whole environment of the mended project, as its own dependency files say. Raises Unbuildable."""

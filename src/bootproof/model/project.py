@@ -1,7 +1,9 @@
 """The project under audit, as `project.discover` reads it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,36 @@ class Target:
     def spec(self) -> str:
         """`module:attribute`, as uvicorn takes it."""
         return f"{self.module}:{self.attribute}"
+
+
+@dataclass(frozen=True)
+class StartCommand:
+    """The project's own start command, as a deployment runs it.
+
+    `argv` are its words, those of wrappers (`exec`, `poetry run`) left out and variables filled in. It runs in
+    `directory`, with `path` on PYTHONPATH, both relative to the root. `files` are those in which its words stand, the
+    nearest first. `runs` says that it is more than `uvicorn module:attribute`: a rehearsal runs it as it stands.
+    """
+
+    argv: tuple[str, ...]
+    evidence: Evidence
+    directory: str = "."
+    path: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    variables: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # that only the platform sets
+    port: int | None = None
+    runs: bool = False
+    notes: tuple[str, ...] = ()  # what is not known here, and what was done about it
+
+    @property
+    def program(self) -> str:
+        """The server's name, also where Python runs it as a module; `python` for a script or module of another name."""
+        name = PurePosixPath(self.argv[0]).name
+        if name.startswith("python"):
+            words = [each for each in self.argv[1:4] if each not in ("-u", "-O", "-B", "-I")]
+            known = ("uvicorn", "gunicorn", "hypercorn", "fastapi")
+            return words[1] if words[:1] == ["-m"] and words[1:2] and words[1] in known else "python"
+        return name
 
 
 @dataclass(frozen=True)
@@ -136,6 +168,7 @@ class Project:
     root: Path
     target: Target | None = None
     candidates: tuple[Target, ...] = ()
+    start: StartCommand | None = None
     requires_python: str | None = None
     dependencies: tuple[DependencyFile, ...] = ()
     settings: tuple[SettingValue, ...] = ()

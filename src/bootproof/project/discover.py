@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
-from bootproof.model.project import Evidence, Migrations, PrestartCommand, Project, Target
+from bootproof.model.project import Evidence, Migrations, PrestartCommand, Project, StartCommand, Target
 from bootproof.project.applications import Applications
 from bootproof.project.containers import Image
 from bootproof.project.dependencies import read_dependencies, requires_python
@@ -19,12 +19,13 @@ from bootproof.project.migrations import makes_tables, read_migrations
 from bootproof.project.names import Names
 from bootproof.project.prestart import matters, migrates
 from bootproof.project.routers import read_routers
-from bootproof.project.runs import code_starts
+from bootproof.project.runs import code_starts, serves_at_import
 from bootproof.project.servers import unwrapped
 from bootproof.project.settings import read_settings
 from bootproof.project.shell import commands
 from bootproof.project.sources import Sources
-from bootproof.project.starts import Found, Start, find_starts
+from bootproof.project.start_command import start_command
+from bootproof.project.starts import DEPLOYS, Found, Start, find_starts
 from bootproof.project.target import Choice, aside, choose
 
 SMALL = 1_000_000  # bytes of Python below which every file is parsed, to name those that do not parse
@@ -41,12 +42,14 @@ def discover(
     app: str | None = None,
     env_files: Sequence[Path] = (),
     env: Mapping[str, str] = MappingProxyType({}),
+    overrides: Mapping[str, bytes] = MappingProxyType({}),
 ) -> Project:
     """The project below `root`: target, dependencies, settings, routers, migrations, prestart commands.
 
     `app` is the user's own `module:attribute`; `env_files` are settings files that the user names (their
     values win);
-    `env` fills in variables of start commands, such as `$PORT`. Nothing is run but `git`, and nothing is
+    `env` fills in variables of start commands, such as `$PORT`; `overrides` are contents that files are taken to
+    have. Nothing is run but `git`, and nothing is
     written.
     What cannot be told is in `notes`, what cannot be parsed in `unreadable`. Raises a `ProjectError`
     where there is no project to read.
@@ -55,7 +58,7 @@ def discover(
         raise RootNotFound(root)
     if not root.is_dir():
         raise RootNotAFolder(root)
-    sources = Sources(root)
+    sources = Sources(root, overrides=overrides)
     if not sources.python_files():
         raise NothingToRead(root, len(sources.files()))
     names = Names(sources)
@@ -96,6 +99,7 @@ def discover(
         root=root,
         target=target,
         candidates=choice.candidates,
+        start=_start(sources, names, choice, reached, notes),
         requires_python=requires_python(sources, ancestors(join(directory, "x"))),
         dependencies=dependencies,
         settings=settings,
@@ -107,6 +111,27 @@ def discover(
         imports=_imports(sources, code),
         notes=tuple(dict.fromkeys((*notes, *router_notes))),
     )
+
+
+def _start(
+    sources: Sources, names: Names, choice: Choice, reached: Sequence[str], notes: list[str]
+) -> StartCommand | None:
+    """The project's own start command; one where there is none but importing the target starts a server itself."""
+    target = choice.target
+    said = choice.command
+    command = start_command(sources, said, target) if said is not None else None
+    if command is None and said is not None and said.weight >= DEPLOYS and said.argv:
+        notes.append(f"`{' '.join(said.argv)}` was not run: what it needs is not known here, or the server is not")
+    if target is None or (command is not None and command.runs):
+        return command
+    place = serves_at_import(sources, names, reached)
+    if place is None:
+        return command
+    argv = command.argv if command is not None else ("uvicorn", target.spec, *(["--factory"] if target.call else []))
+    evidence = Evidence("starts a server while it is imported", *place)
+    if command is None:
+        return StartCommand(argv, evidence, target.directory, target.path, runs=True)
+    return replace(command, runs=True)
 
 
 def _near_image(found: Found, directory: str) -> Image | None:

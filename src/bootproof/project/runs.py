@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from bootproof.model.project import Evidence
 from bootproof.project.names import Definition, Names, dotted_name, keyword, text_of
@@ -39,10 +39,43 @@ def code_starts(sources: Sources, names: Names) -> Iterator[Start]:
                 )
 
 
+def serves_at_import(sources: Sources, names: Names, files: Iterable[str]) -> tuple[str, int] | None:
+    """The first place in these files where importing the module starts a server."""
+    for file in sources.holding(_RUNS, files):
+        tree = sources.syntax(file)
+        for statement in _at_import(tree.body) if tree else ():
+            for node in _evaluated(statement):
+                if isinstance(node, ast.Call) and _named(names, file, node.func) in ("uvicorn.run", "uvicorn.main.run"):
+                    return file, node.lineno
+    return None
+
+
+def _at_import(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements that an import runs; what an `if` on `__name__` guards is none of them."""
+    for each in body:
+        if isinstance(each, ast.If) and "__name__" in ast.unparse(each.test):
+            yield from _at_import(each.orelse)
+        elif isinstance(each, ast.If | ast.Try | ast.With | ast.For | ast.While):
+            for part in ("body", "orelse", "finalbody"):
+                yield from _at_import(getattr(each, part, []))
+        else:
+            yield each
+
+
+def _evaluated(node: ast.AST) -> Iterator[ast.AST]:
+    """The node and what is evaluated with it: bodies of functions are not."""
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+        yield node
+        for child in ast.iter_child_nodes(node):
+            yield from _evaluated(child)
+
+
+def _named(names: Names, file: str, function: ast.expr) -> str:
+    return getattr(names.meaning(file, function), "dotted", "") or dotted_name(function)
+
+
 def _run(sources: Sources, names: Names, file: str, call: ast.Call) -> Start | None:
-    meaning = names.meaning(file, call.func)
-    dotted = getattr(meaning, "dotted", "") or dotted_name(call.func)
-    if dotted not in (
+    if _named(names, file, call.func) not in (
         "uvicorn.run",
         "uvicorn.Config",
         "granian.Granian",

@@ -132,6 +132,11 @@ def _spec_server(name: str, words: list[str]) -> Server | None:
                 break
     if spec is None:  # an unknown flag may have taken it for its value
         spec = next((match for word in words[1:] if (match := _SPEC.match(word)) and match[2]), None)
+    if spec is None:  # what no server takes, and what is meant by it
+        written = next((word for word in words[1:] if re.search(r"[/\\:]|\.py$", word) and word[0] not in "-/"), "")
+        spec = _SPEC.match(re.sub(r"\.py(?=:|$)", "", written.removeprefix("./").replace("\\", "/").replace("/", ".")))
+    elif spec[1].endswith(".py"):
+        spec = _SPEC.match(spec[0].replace(".py", "", 1))
     if spec is None:
         return None
     host, port = option(words, "--host", "-h") if name in ("uvicorn", "granian") else None, None

@@ -6,9 +6,10 @@ import io
 import re
 import tokenize
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 
 from bootproof.model.project import Target, Unreadable
 from bootproof.project import imports
@@ -35,10 +36,13 @@ class Sources:
     The state that it guards is the cache. It never follows a path out of `root` and never writes.
     """
 
-    def __init__(self, root: Path, path: Sequence[str] = (".",)) -> None:
+    def __init__(
+        self, root: Path, path: Sequence[str] = (".",), overrides: Mapping[str, bytes] = MappingProxyType({})
+    ) -> None:
+        """`overrides` are contents that files are taken to have in place of their own."""
         self.root = root
         self.path: tuple[str, ...] = tuple(path)
-        self._bytes: dict[str, bytes | None] = {}
+        self._bytes: dict[str, bytes | None] = dict(overrides)
         self._syntax: dict[str, ast.Module | None] = {}
         self._imports: dict[str, tuple[Import, ...]] = {}
         self._lines: dict[str, tuple[str, list[bytes], list[int], int]] = {}

@@ -21,6 +21,7 @@ _SERVES = re.compile(
 )
 _WEAK = re.compile(r"(?:^|[._\-/])(?:dev|development|test|tests|local|ci|debug)(?=[._\-/]|$)", re.I)
 _DEPTH = 6
+DEPLOYS = 80  # weight from which a start is a deployment's own command, not a script's, a task's or a document's
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,9 @@ class Start:
     port: int | None = None
     service: str = ""  # of a compose file
     dockerfile: str = ""
+    argv: tuple[str, ...] = ()  # paths of the image told as paths below the folder it runs in
+    literal: bool = False  # no shell reads it: `$PORT` stays as it stands
+    files: tuple[str, ...] = ()  # where its words stand
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,7 @@ class _Ran:
     directory: str
     environment: Mapping[str, str]
     evidence: Evidence
+    literal: bool = False
 
 
 @dataclass
@@ -101,13 +106,13 @@ def _of_image(
         if entry.words is None:
             ran.extend(_text(sources, entry.text, variables, tail, image.directory, image, evidence, 0))
         elif words:
-            ran.extend(_run(sources, words, variables, image.directory, image, evidence, 0))
+            ran.extend(_run(sources, words, variables, image.directory, image, evidence, 0, literal=True))
     elif command:
         evidence = Evidence(_quote(command), command_file, command.line)
         if command.words is None:
             ran.extend(_text(sources, command.text, variables, (), image.directory, image, evidence, 0))
         elif command.words:
-            ran.extend(_run(sources, command.words, variables, image.directory, image, evidence, 0))
+            ran.extend(_run(sources, command.words, variables, image.directory, image, evidence, 0, literal=True))
     yield from _serve(sources, ran, image, weight, image.port, dockerfile=image.file)
 
 
@@ -142,6 +147,8 @@ def _of_service(
             before=(*before, *start.before),
             service=service.name,
             port=start.server.port or service.port or start.port,
+            files=tuple(dict.fromkeys((*start.files, service.file))),
+            literal=start.literal and service.command is None and service.entrypoint is None,
         )
 
 
@@ -206,8 +213,20 @@ def _serve(
             _before(ran[:index], image),
             server.port or port,
             dockerfile=dockerfile,
+            argv=tuple(_told(image, word, directory) for word in each.argv),
+            literal=each.literal,
+            files=tuple(dict.fromkeys(file for file in (each.evidence.file, dockerfile) if file)),
         )  # fmt: skip
         return
+
+
+def _told(image: Image | None, word: str, directory: str | None) -> str:
+    """A word of a command; an absolute path of the image as the place in the project that is behind it."""
+    option_name, equals, value = word.partition("=") if word.startswith("-") else ("", "", word)
+    if image is None or directory is None or not value.startswith("/"):
+        return word
+    place = image.inside(posixpath.normpath(value))
+    return word if place is None else f"{option_name}{equals}{posixpath.relpath(place, directory)}"
 
 
 def _starts_server(sources: Sources, server: Server, directory: str | None) -> bool:
@@ -278,6 +297,8 @@ def _run(
     image: Image | None,
     evidence: Evidence,
     depth: int,
+    *,
+    literal: bool = False,
 ) -> list[_Ran]:
     """One command, or the commands of the script that it runs."""
     env_file = option(argv, "--env-file")
@@ -299,11 +320,11 @@ def _run(
         script, arguments = arguments[0], arguments[1:]
         file = _script(sources, script, directory, image)
         if file is None:
-            return [_Ran(argv, directory, variables, evidence)]
+            return [_Ran(argv, directory, variables, evidence, literal)]
     else:
         file = _script(sources, script, directory, image) if "/" in script or script.endswith(".sh") else None
         if file is None or file.endswith(".py"):
-            return [_Ran(argv, directory, variables, evidence)]
+            return [_Ran(argv, directory, variables, evidence, literal)]
     text = sources.decoded(file) or ""
     if (
         re.match(r"#!.*python", text)

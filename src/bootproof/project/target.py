@@ -1,7 +1,7 @@
 """Which application the server is pointed at, from where, and why."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bootproof.model.project import Evidence, Target
@@ -10,7 +10,7 @@ from bootproof.project.errors import TargetNotFound
 from bootproof.project.layout import guess, installed_folders, join, located, package_root
 from bootproof.project.servers import Server, from_environment
 from bootproof.project.sources import Sources
-from bootproof.project.starts import Start, server_file
+from bootproof.project.starts import DEPLOYS, Start, server_file
 
 _ASIDE = re.compile(
     r"(?:^|/)(?:tests?|testing|examples?|samples?|docs?|docs_src|benchmarks?|fixtures|playground|tutorials?|demos?"
@@ -31,6 +31,7 @@ class Choice:
     candidates: tuple[Target, ...] = ()
     start: Start | None = None
     notes: tuple[str, ...] = ()
+    command: Start | None = None  # the start whose command is the target's own
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ def choose(sources: Sources, found: Applications, starts: list[Start], app: str 
     """The target. `app` is the user's own word for it; raises `TargetNotFound` where that names no file."""
     applications = found.find()
     notes: list[str] = []
+    unresolved: list[Start] = []
     named: dict[tuple[str, str], tuple[Target, Start]] = {}
     for said in starts:
         start = _through_script(sources, starts, said)
@@ -63,6 +65,7 @@ def choose(sources: Sources, found: Applications, starts: list[Start], app: str 
             if start.server.module and start.weight >= 50 and start.server.program != "python":
                 where = f"{start.evidence.file}:{start.evidence.line}"
                 notes.append(f"`{where}` starts `{start.server.module}`, but the project has no such module")
+            unresolved.append(start)
             continue
         key = (target.file, target.attribute)
         if key in named:
@@ -78,6 +81,7 @@ def choose(sources: Sources, found: Applications, starts: list[Start], app: str 
         named[key] = (target, start)
     if app is not None:
         return _by_word(sources, found, app, named, tuple(notes))
+    lost = _lost(unresolved, named.values())
     built = {each.file for each in applications if not each.call}
     plain = [each for each in applications if (each.file, each.name) not in named]
     # Where a start command tells the layout, the other candidates need no search for it.
@@ -103,13 +107,21 @@ def choose(sources: Sources, found: Applications, starts: list[Start], app: str 
             notes.append(f"{equal} are equal candidates; name one with `--app`")
             return Choice(None, candidates, None, tuple(notes))
         reason = Evidence(f"chosen among {len(ranked)} candidates: {_REASONS[differ]}", best.target.file)
-        return Choice(
-            replace(best.target, evidence=(*best.target.evidence, reason)),
-            candidates,
-            best.start,
-            tuple(notes),
-        )
-    return Choice(best.target, candidates, best.start, tuple(notes))
+        best = replace(best, target=replace(best.target, evidence=(*best.target.evidence, reason)))
+    command = lost if lost and _above(lost, best.target) else best.start
+    return Choice(best.target, candidates, best.start, tuple(notes), command)
+
+
+def _lost(unresolved: Sequence[Start], named: Iterable[tuple[Target, Start]]) -> Start | None:
+    """The one deployment's start that the project has, where it names no application."""
+    lost = [each for each in unresolved if each.weight >= DEPLOYS and (each.server.module or each.server.program == "fastapi")]
+    found = any(start.weight >= DEPLOYS for _, start in named)
+    return lost[0] if lost and not found and len({each.evidence.file for each in lost}) == 1 else None
+
+
+def _above(start: Start, target: Target) -> bool:
+    folder = (start.evidence.file or "").rpartition("/")[0]
+    return not folder or target.file.startswith(folder + "/")
 
 
 def aside(file: str) -> bool:
@@ -133,7 +145,9 @@ def _by_word(
         same = target.file == file or target.module == word
         if same and target.attribute == match[2]:
             evidence = (Evidence(f"named by `--app {app}`"), *target.evidence)
-            return Choice(replace(target, evidence=evidence), (target,), start, notes)
+            meant = not start.server.module or (start.server.module, start.server.attribute) == (word, match[2])
+            command = start if meant or start.argv[0].startswith("python") else None
+            return Choice(replace(target, evidence=evidence), (target,), start, notes, command)
     if file:
         if not sources.exists(file):
             raise TargetNotFound(app, f"there is no file `{file}` below `{sources.root}`")
@@ -218,9 +232,9 @@ def _from_start(
         if not own:
             return None
         attribute = own[-1].name
-    if (not attribute or attribute in ("app", "application")) and attribute not in [
-        each.name for each in known
-    ]:
+    first = attribute.partition(".")[0]
+    bound = {*found.names.bound(file), *found.names.imported(file), *(each.name for each in known)}
+    if first not in bound and found.names.of(file, first) is None:
         attribute = next((each.name for each in known if not each.call), attribute or "app")
     path = tuple(dict.fromkeys((*path, *start.path, *installed_folders(sources, directory))))
     kind = found.interface(file, attribute)

@@ -18,7 +18,7 @@ from typing import Any
 
 from bootproof.model.environment import Environment
 from bootproof.model.masking import known_secrets, mask
-from bootproof.model.project import PrestartCommand, Project, Target
+from bootproof.model.project import PrestartCommand, Project, StartCommand, Target
 from bootproof.model.symptom import Symptom
 from bootproof.rehearsal import channel, sandbox, symptoms
 from bootproof.rehearsal.company import Company
@@ -49,6 +49,8 @@ class Variant:
     environment: Environment | None = None  # another than the project's own
     tls: str = "accept"
     certificate: str = "right"
+    target: Target | None = None  # both where the mended files say something else than the project's
+    start: StartCommand | None = None
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ class Rehearser:
         self.target = target
         self.needs = needs
         self.timeout = timeout
+        self.real = False  # every trial is to be a real server: one in the process itself has shown something else
         self.isolation = "" if allowed else sandbox.isolation()
         self.allowed = allowed
         self._variables = dict(variables)
@@ -185,7 +188,7 @@ class Rehearser:
             spec["routes"] = probes.routes
             spec["health"] = probes.health
             connection = zygote.fork({"op": "trial", "spec": spec})
-            return self._listen(connection, spec, cell, started, cold=False)
+            return self._listen(connection, spec, cell, started, served=spec["served"])
 
     def boot_cold(self, variant: Variant, probes: Probes | None = None) -> Symptom:
         """One real server in processes of its own, asked over HTTP. Raises RehearsalError for our own reasons."""
@@ -222,7 +225,7 @@ class Rehearser:
                 with contextlib.suppress(BrokenPipeError):  # it ended already; its silence tells
                     process.stdin.write(json.dumps(spec).encode())
                     process.stdin.close()
-                return self._listen(ours, spec, cell, started, cold=True)
+                return self._listen(ours, spec, cell, started, served=True)
             finally:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
@@ -262,20 +265,22 @@ class Rehearser:
     def _spec(
         self, variant: Variant, environment: Environment, folder: Path, root: Path, lead: str, *, cold: bool
     ) -> dict[str, Any]:
-        target = self.target
+        target = variant.target or self.target
+        command = variant.start or self.project.start
         port = target.port or 8000
-        server = [target.spec, "--host", "127.0.0.1", "--port", str(port)]
-        if target.call:
-            server.append("--factory")
-        if target.interface == "wsgi":
-            server += ["--interface", "wsgi"]
-        if not self.isolation:
-            port = _free_port()
-            server[4] = str(port)
-            server += ["--loop", "asyncio"]
+        directory, path = target.directory, target.path
+        own_start = command is not None and (command.runs or not self._brings(variant, environment, command.program))
+        if own_start and command is not None:
+            argv, directory, path = list(command.argv), command.directory, command.path
+            port = command.port or 0
+        else:
+            if not self.isolation:
+                port = _free_port()
+            argv = self._plain(target, port)
         own = folder / "own"
         variables = {
             **process_variables(environment.python, own / "home", lead),
+            **(command.variables if command is not None else {}),
             **self._variables,
             **variant.stand_ins,
         }
@@ -310,8 +315,8 @@ class Rehearser:
             "target": {
                 "module": target.module,
                 "attribute": target.attribute,
-                "directory": target.directory,
-                "path": list(dict.fromkeys((*target.path, *environment.paths))),
+                "directory": directory,
+                "path": list(dict.fromkeys((*path, *environment.paths))),
                 "call": target.call,
                 "interface": target.interface,
             },
@@ -319,8 +324,9 @@ class Rehearser:
                 {"argv": list(each.argv), "directory": each.directory, "hidden": self._hidden(each, environment)}
                 for each in self.project.prestart
             ],
-            "argv": ["uvicorn", *server],
-            "server": server,
+            "argv": argv,
+            "own_start": own_start,
+            "served": own_start or self.real,
             "port": port,
             "probes": False,
             "grace": GRACE,
@@ -331,6 +337,19 @@ class Rehearser:
             "processes": PROCESS_LIMIT,
             "health": None,
         }
+
+    def _plain(self, target: Target, port: int) -> list[str]:
+        """How a project is started that does not say more than what its application is."""
+        argv = ["uvicorn", target.spec, "--host", "127.0.0.1", "--port", str(port)]
+        if target.call:
+            argv.append("--factory")
+        if target.interface == "wsgi":
+            argv += ["--interface", "wsgi"]
+        return argv if self.isolation else [*argv, "--loop", "asyncio"]
+
+    def _brings(self, variant: Variant, environment: Environment, program: str) -> bool:
+        """Whether the environment of this boot has the server that a command names."""
+        return program in variant.added or any(program in each.modules for each in environment.distributions)
 
     def _hidden(self, command: PrestartCommand, environment: Environment) -> list[str]:
         """Folders that the server's command puts on the module path, and a console script does not.
@@ -346,10 +365,10 @@ class Rehearser:
         return [each for each in self.target.path if each not in environment.paths]
 
     def _listen(
-        self, connection: socket.socket, spec: Mapping[str, Any], cell: Any, started: float, *, cold: bool
+        self, connection: socket.socket, spec: Mapping[str, Any], cell: Any, started: float, *, served: bool
     ) -> Symptom:
         events: list[channel.Event] = []
-        deadline = time.monotonic() + self.timeout + GRACE + 10.0 + (ASKING + GRACE if cold else 0.0)
+        deadline = time.monotonic() + self.timeout + GRACE + 10.0 + (ASKING + GRACE if served else 0.0)
         with connection:
             for event in channel.read(connection, deadline):
                 if event["event"] == "listening":
@@ -361,7 +380,7 @@ class Rehearser:
             events,
             output_of(Path(spec["output"]), LOG_KEPT),
             self.mask,
-            cold=cold,
+            served=served,
             seconds=time.monotonic() - started,
             argv=tuple(spec["argv"]),
         )

@@ -27,15 +27,17 @@ LIMITS = {
 }
 
 
-def build(events: Sequence[Event], log: str, mask: Mask, *, cold: bool = False, **more: Any) -> Symptom:
-    """The symptom that a finished rehearsal's events tell. `more` are further fields of Symptom."""
+def build(events: Sequence[Event], log: str, mask: Mask, *, served: bool = False, **more: Any) -> Symptom:
+    """The symptom that a finished rehearsal's events tell. `served`: a real server was asked over HTTP. `more` are
+    further fields of Symptom.
+    """
     broken = next((event for event in events if event["event"] == "broken"), None)
     left = next((event for event in events if event["event"] == "exit"), None)
     ending = next((event for event in events if event["event"] == "failed" and event["stage"] != "shutdown"), None)
     begun = [Stage(event["stage"]) for event in events if event["event"] == "begin"]
     refused = tuple(_refused(event) for event in events if event["event"] == "refused")
     swallowed = _swallowed(events, mask)
-    came_up = _came_up(events, cold)
+    came_up = _came_up(events, served)
     note, outcome = "", Outcome.STARTED
     chain: tuple[Failure, ...] = ()
     stage: Stage | None = None
@@ -59,14 +61,16 @@ def build(events: Sequence[Event], log: str, mask: Mask, *, cold: bool = False, 
     elif left is None:
         outcome, stage, note = Outcome.TIMED_OUT, _last(begun), "it did not answer within the time limit"
     elif not came_up:
-        outcome, stage = Outcome.FAILED, _last(begun)
+        # a server that cannot listen stops in good order: that it shuts down is not what failed
+        outcome, stage = Outcome.FAILED, Stage.READY if _last(begun) is Stage.SHUTDOWN else _last(begun)
         note = f"the process ended by itself, exit code {exit_code}"
+        chain = _logged_last(swallowed)
     health = next((event for event in events if event["event"] == "health"), None)
     if outcome is Outcome.STARTED and health is not None and (health["status"] is None or health["status"] >= 500):
         outcome, stage = Outcome.FAILED, Stage.READY
         note = f"GET {health['path']} answered {health['status']}"
         failed = next((event for event in events if event["event"] == "request-failed"), None)
-        chain = _chain(failed["chain"], mask) if failed else ()
+        chain = _chain(failed["chain"], mask) if failed else _logged_last(swallowed)
     dead = [hidden for hidden in swallowed if hidden.kind == "connect"]
     if outcome is Outcome.STARTED and dead:
         outcome, stage = Outcome.FAILED, dead[0].stage
@@ -135,9 +139,9 @@ def cut(text: str) -> str:
     return f"{text[:half]}\n… {len(text) - LOG_SHOWN} characters left out …\n{text[-half:]}"
 
 
-def _came_up(events: Sequence[Event], cold: bool) -> bool:
-    return any(event["event"] == ("health" if cold else "started") for event in events) or (
-        not cold and any(event["event"] == "end" and event["stage"] == "ready" for event in events)
+def _came_up(events: Sequence[Event], served: bool) -> bool:
+    return any(event["event"] == ("health" if served else "started") for event in events) or (
+        not served and any(event["event"] == "end" and event["stage"] == "ready" for event in events)
     )
 
 
@@ -189,6 +193,11 @@ def _swallowed(events: Sequence[Event], mask: Mask) -> tuple[Swallowed, ...]:
             if not any(_same(chain, other.chain) and other.kind == event["kind"] for _name, other in found):
                 found.append((event["name"], Swallowed(event["kind"], stage, chain)))
     return tuple(each for _name, each in found)
+
+
+def _logged_last(swallowed: Sequence[Swallowed]) -> tuple[Failure, ...]:
+    """The failure that was logged last: where a server ends or answers badly and raises nothing, it is the reason."""
+    return next((hidden.chain for hidden in reversed(swallowed) if hidden.kind == "logged"), ())
 
 
 def _same(one: Sequence[Failure], other: Sequence[Failure]) -> bool:

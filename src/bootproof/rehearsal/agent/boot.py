@@ -5,14 +5,13 @@ import gc
 import importlib
 import json
 import os
-import runpy
 import signal
 import subprocess
 import sys
 import time
 import traceback
 
-from . import application, cell, describe, observe
+from . import application, cell, command, describe, observe
 
 
 class StageFailed(Exception):
@@ -27,6 +26,9 @@ class Boot:
         self.events = events
         self.known = set(sys.modules)
         self.root = spec["root"]
+        self.pid = os.getpid()  # of the process that the boot began with: its workers are others
+        self.began = time.monotonic()
+        self.shown = None  # the last error that a command line was answered with
         self.recorder = observe.Recorder(events, self.root, spec["lead"], spec["ports"], spec["hosts"], spec["allowed"])
 
     def stage(self, name, work):
@@ -56,6 +58,18 @@ class Boot:
             note=note,
             chain=describe.chain(error, self.root) if error is not None else [],
         )
+        if os.getpid() != self.pid and name != "shutdown":
+            self.doom()
+
+    def failed_at_end(self, error):
+        """A failure that ended this process, at whatever stage it is."""
+        self.failed(self.recorder.stage or "import", self.began, error, "")
+        self.recorder.stage = "failed"
+
+    def doom(self):
+        """Asks the keeper to end the boot: who has started a worker that fails would start it again and again."""
+        with open(os.path.join(self.spec["scratch"], cell.DOOMED), "w"):
+            return
 
     def run(self):
         """The whole boot. Gives back the exit code: 0 it started, 1 it did not."""
@@ -65,10 +79,10 @@ class Boot:
         self.tell_when_asked()
         observe.record(self.recorder)
         observe.hook_warnings(self.recorder)
-        for command in spec["prestart"]:
-            passed, _ = self.stage("prestart", lambda command=command: self.prestart(command))
+        for each in spec["prestart"]:
+            passed, _ = self.stage("prestart", lambda each=each: self.prestart(each))
             if not passed:
-                self.events.send("command", argv=command["argv"])
+                self.events.send("command", argv=each["argv"])
                 return 1
         sys.argv = list(spec["argv"])
         started = time.monotonic()
@@ -174,7 +188,7 @@ class Boot:
         self.events.send("started")
         return 0
 
-    def prestart(self, command):
+    def prestart(self, told):
         """Runs one command in a fork of this process, so that nothing that it imports stays behind.
 
         Python commands run in the fork itself (no second interpreter to start); others as what they are.
@@ -183,7 +197,7 @@ class Boot:
         if pid == 0:
             code = 70
             try:
-                code = self.command(command)
+                code = self.command(told)
             except BaseException as error:
                 if isinstance(error, SystemExit) and error.code in (None, 0):
                     code = 0
@@ -196,27 +210,18 @@ class Boot:
         _pid, status = os.waitpid(pid, 0)
         code = os.waitstatus_to_exitcode(status)
         if code != 0:
-            raise StageFailed("`%s` ended with exit code %d" % (" ".join(command["argv"]), code))
+            raise StageFailed("`%s` ended with exit code %d" % (" ".join(told["argv"]), code))
 
-    def command(self, command):
-        argv = list(command["argv"])
-        os.chdir(os.path.join(self.root, command.get("directory", ".")))
+    def command(self, told):
+        argv = list(told["argv"])
+        os.chdir(os.path.join(self.root, told.get("directory", ".")))
         name = os.path.basename(argv[0])
-        if name in ("python", "python3") or name.startswith("python3."):
-            argv = [each for index, each in enumerate(argv[1:]) if not (index == 0 and each in ("-u", "-B"))]
-            if argv[:1] == ["-m"]:
-                sys.argv = [argv[1]] + argv[2:]
-                sys.path.insert(0, os.getcwd())
-                runpy.run_module(argv[1], run_name="__main__", alter_sys=True)
-                return 0
-            if argv and argv[0].endswith(".py"):
-                sys.argv = argv
-                sys.path.insert(0, os.path.dirname(os.path.abspath(argv[0])))
-                runpy.run_path(argv[0], run_name="__main__")
-                return 0
-            argv = [sys.executable] + argv
+        if command.is_python(argv):
+            return command.interpret(argv[1:]) or 0
+        if command.PYTHON.match(name):
+            argv = [sys.executable] + argv[1:]
         elif name == "alembic":
-            hidden = [os.path.normpath(os.path.join(self.root, each)) for each in command.get("hidden", ())]
+            hidden = [os.path.normpath(os.path.join(self.root, each)) for each in told.get("hidden", ())]
             sys.path[:] = [each for each in sys.path if each not in hidden]
             alembic_of(self.root)(argv=argv[1:], prog="alembic")
             return 0

@@ -16,6 +16,7 @@ from . import isolation
 
 TICK = 0.05  # seconds between looks at memory, output and processes
 WHERE = signal.SIGRTMIN + 7  # asks a boot where it stands; a number that nobody else uses
+DOOMED = "doomed"  # a file in the scratch of a boot by which it says that it need not go on
 DISK = 2 << 30  # bytes by which a boot may lessen the room that is left where it writes
 _leave = os._exit
 
@@ -37,11 +38,14 @@ def keep(spec, events, body, beside=None):
         return 70
     # the boot covers /proc by that of its own namespace, which shows other numbers
     processes = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
+    waiting, go = os.pipe()
     pid = os.fork()
     if pid == 0:
-        os.close(processes)
+        os.read(waiting, 1)
+        for each in (processes, waiting, go):
+            os.close(each)
         inside(spec, events, body)
-    return watch(pid, spec, events, beside, processes)
+    return watch(pid, spec, events, beside, processes, go)
 
 
 def confine(spec, events):
@@ -159,10 +163,11 @@ def leave(code):
     _leave(code & 255)
 
 
-def watch(pid, spec, events, beside, processes):
+def watch(pid, spec, events, beside, processes, go):
     """Waits for the boot and ends it where a limit is passed. Gives back the exit code of a keeper that did its work.
 
-    A thread cannot be started once a process namespace is set up for children (clone(2)), so `beside` runs in a
+    The boot waits for a byte on `go`: once the first process of its namespace has ended, no other can be made. A
+    thread cannot be started once a process namespace is set up for children (clone(2)), so `beside` runs in a
     process; when it is done, the boot is asked to stop and gets its grace.
     """
     deadline = time.monotonic() + spec["timeout"]
@@ -173,6 +178,7 @@ def watch(pid, spec, events, beside, processes):
         companion, answers = accompany(beside)
         companion_ends = os.pidfd_open(companion)
         handles += [companion_ends, answers]
+    os.write(go, b".")
     why, stopping = "", False
     room = free(spec)
     while True:
@@ -189,6 +195,8 @@ def watch(pid, spec, events, beside, processes):
             os.waitpid(companion, 0)  # the first process of a namespace cannot end before all others are reaped
             companion = None
             os.kill(pid, signal.SIGTERM)
+        if os.path.exists(os.path.join(spec["scratch"], DOOMED)):
+            break
         why = over(pid, spec, room, processes)
         if not why and time.monotonic() > deadline:
             if stopping:

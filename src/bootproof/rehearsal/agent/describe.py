@@ -31,11 +31,16 @@ def chain(error, root):
             error = error.__cause__
         elif isinstance(members, (tuple, list)) and members and isinstance(members[0], BaseException):
             error = members[0]
-        elif not error.__suppress_context__:
+        elif not error.__suppress_context__ or ends(error):
             error = error.__context__
         else:
             error = None
     return found
+
+
+def ends(error):
+    """Whether it only ends the process: what it was raised from says why, even where that is not to be printed."""
+    return isinstance(error, SystemExit) or isinstance(getattr(error, "exit_code", None), int)
 
 
 def one(error, root):
@@ -313,7 +318,10 @@ def plain(value):
 
 def put(found, name, value):
     can, told = plain(value)
-    if can:
+    options = getattr(value, "opts", None)  # an option of a command line, as click names it
+    if isinstance(options, list) and options and all(plain(each)[0] for each in options):
+        found[name] = [plain(each)[1] for each in options]
+    elif can:
         found[name] = told
     elif isinstance(value, type):
         found[name] = qualified(value)

@@ -14,6 +14,7 @@ import importlib.machinery
 import ipaddress
 import logging
 import os
+import re
 import socket
 import sys
 import threading
@@ -39,6 +40,7 @@ _recorder = None
 _real_getaddrinfo = socket.getaddrinfo
 _real_connect = socket.socket.connect
 _real_connect_ex = socket.socket.connect_ex
+_real_bind = socket.socket.bind
 _real_sock_connect = asyncio.selector_events.BaseSelectorEventLoop.sock_connect
 _installed = False
 
@@ -126,10 +128,29 @@ def _getaddrinfo(host, port, *args, **kwargs):
     number = int(port) if isinstance(port, (int, str)) and str(port).isdigit() else port
     if recorder.database(host, number):
         return _real_getaddrinfo(recorder.lead, port, *args, **kwargs)
-    if _inside(host) or str(host).lower() in recorder.allowed:
+    if _inside(host) or str(host).lower() in recorder.allowed or _to_listen(host, *args, **kwargs):
         return _real_getaddrinfo(host, port, *args, **kwargs)
     recorder.refuse(host, number if isinstance(number, int) else 0)
     raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+
+def _to_listen(host, family=0, type=0, proto=0, flags=0):
+    """Whether an address to listen on is asked for, in a form that no resolver of production would know either."""
+    return bool(flags & socket.AI_PASSIVE) and not re.fullmatch(r"(?![\d.]+$)[A-Za-z0-9_.-]+", str(host))
+
+
+def move_listeners(recorder):
+    """Gives what this boot listens on the boot's own address and any port: without a namespace others listen here too."""
+
+    def bind(self, address):
+        if self.family in (socket.AF_INET, socket.AF_INET6) and self.type & 0xF == socket.SOCK_STREAM and _inside(address[0]):
+            if self.family == socket.AF_INET:
+                return _real_bind(self, (recorder.lead, 0))
+            self.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+            return _real_bind(self, ("::ffff:" + recorder.lead, 0))
+        return _real_bind(self, address)
+
+    socket.socket.bind = bind
 
 
 def _led(address):
@@ -189,8 +210,8 @@ def _hook_logging():
     def handle(self, entry):
         recorder = _recorder
         if recorder is not None and entry.levelno >= logging.ERROR:
-            error = entry.exc_info[1] if isinstance(entry.exc_info, tuple) else None
-            if error is not None:
+            error = entry.exc_info[1] if isinstance(entry.exc_info, tuple) else entry.msg
+            if isinstance(error, BaseException):
                 recorder.tell(
                     "swallowed",
                     kind="logged",

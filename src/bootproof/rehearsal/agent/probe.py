@@ -6,7 +6,10 @@ Requests are made valid by the server's own OpenAPI schema, or nothing would be 
 import http.client
 import json
 import socket
+import ssl
 import time
+
+from . import listening
 
 LIMIT_BODY = 4000
 HEALTH = ("/health", "/healthz", "/api/health", "/api/v1/health", "/health/", "/ping", "/livez", "/status")
@@ -53,7 +56,28 @@ def watch(spec, events, up):
 
 def ask(spec, method, path, body=b"", timeout=10.0, content_type="application/json"):
     """(status, body, content type), or None where nobody answers."""
-    connection = http.client.HTTPConnection("127.0.0.1", spec["port"], timeout=timeout)
+    for place in [spec["answers"]] if spec.get("answers") else candidates(spec):
+        answer = ask_at(place, method, path, body, timeout, content_type)
+        if answer is not None:
+            spec["answers"] = place
+            return answer
+    return None
+
+
+def candidates(spec):
+    """Where it may answer: host, port, whether by TLS."""
+    return [(*each, tls) for each in listening.places(spec) for tls in ((False, True) if spec["own_start"] else (False,))]
+
+
+def ask_at(place, method, path, body, timeout, content_type):
+    host, port, tls = place
+    if tls:
+        # whether its certificate is right is not asked here: it is that of another name
+        connection = http.client.HTTPSConnection(
+            host, port, timeout=timeout, context=ssl._create_unverified_context()
+        )
+    else:
+        connection = http.client.HTTPConnection(host, port, timeout=timeout)
     headers = {"accept": "*/*"}
     if body:
         headers["content-type"] = content_type

@@ -1,7 +1,8 @@
 """Entry: `python -I start.py ROLE …` loads this folder as a package of a private name and runs one role.
 
 Roles: `zygote` (imports third-party modules once, forks trials), `warden` (one cold boot from outside the
-process that boots), `serve` (the cold server itself), `describe` (what an interpreter holds).
+process that boots), `serve` (the cold server itself), `describe` (what an interpreter holds). A process that a boot
+spawns calls `follow` first.
 """
 
 import importlib
@@ -12,7 +13,7 @@ import sys
 PACKAGE = "_bootproof_agent"
 
 
-def main():
+def load():
     here = os.path.dirname(os.path.abspath(__file__))
     spec = importlib.util.spec_from_file_location(
         PACKAGE, os.path.join(here, "__init__.py"), submodule_search_locations=[here]
@@ -20,6 +21,15 @@ def main():
     package = importlib.util.module_from_spec(spec)
     sys.modules[PACKAGE] = package
     spec.loader.exec_module(package)
+
+
+def follow(fd, told, pid):
+    load()
+    importlib.import_module(PACKAGE + ".spawned").begin(fd, told, pid)
+
+
+def main():
+    load()
     role = sys.argv[1]
     sys.exit(importlib.import_module(PACKAGE + "." + role).main(sys.argv[2:]))
 

@@ -13,9 +13,11 @@ import socket
 import sys
 import time
 
-from . import boot, cell, isolation, observe, questions
+from . import boot, cell, isolation, observe, probe, questions
 from .events import Events
+from .serve import served
 
+PLACED = ("gunicorn",)  # packages that take note of the working directory while they are imported
 FAILED, THREADED = 81, 82  # exit codes of an import that is left out
 
 
@@ -98,7 +100,7 @@ def preload(modules):
     left_out = {}
     count = threads()
     for name in modules:
-        if name in sys.modules:
+        if name in sys.modules or name.partition(".")[0] in PLACED:
             continue
         reading, writing = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         pid = os.fork()
@@ -172,7 +174,11 @@ def handle(request, fd):
         events = Events(fd)
         if request["op"] == "trial":
             os.nice(5)  # a cold server that boots beside trials is what takes longest
-            code = cell.keep(request["spec"], events, trial)
+            spec = request["spec"]
+            if spec["served"]:
+                code = cell.keep(spec, events, served, lambda up: probe.watch(spec, events, up))
+            else:
+                code = cell.keep(spec, events, trial)
         else:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             signal.alarm(int(request.get("timeout", 20)))

@@ -1,143 +1,166 @@
 """A start command names an application that is not there
 
 ## What happens
-`uvicorn main:app` ends at once: there is no such module, or the module has no such attribute.
+`uvicorn main:app` ends at once: there is no such module where the command runs, the module has no such
+attribute, or the name is not of the form `module:attribute` (`main.py`, `app/main:app`).
 
 ## Why the server cannot start
 The command in the Procfile, Dockerfile, compose file or script says which module to import and which
 attribute of it is the application. Here the application stands somewhere else, or has another name.
 
 ## How to recognise it
-A start command names `module:attribute`, no own file is that module or the module binds no such name, and
-the project has exactly one application. bootproof boots that application, so the command itself is never
-run: the finding is advice.
+The command was run and ended before any code of the project, and no own file is the module that it names from
+the folder that it runs in, or the file binds no such name, or the name has another form. `fastapi run` without
+a path finds none of the files that it looks for. Commands that were not run are looked at in the same way and
+are advice.
 
 ## How it is fixed
-The command names the application that is there.
+The command names the application that is there. Where its module is found from another folder, that folder is
+given along (`--app-dir`, `--pythonpath`).
 
 ## Fix safety
-Safe: the command that stands there cannot start anything.
+Safe where the project has one application: the command that stands there cannot start anything. Unsafe where
+it has several.
 
 ## References
-https://www.uvicorn.org/#usage
+https://www.uvicorn.org/#usage, https://docs.gunicorn.org/en/stable/run.html
 """
 
-import ast
-import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+import posixpath
+from collections.abc import Iterable
 
-from bootproof.edits.making import edit
-from bootproof.edits.source import line_of, line_starts
+from bootproof.edits import commands
+from bootproof.model.edit import AnyEdit
 from bootproof.model.facts import Facts
-from bootproof.model.finding import Finding, Fix, Location
-from bootproof.model.words import Safety
+from bootproof.model.finding import Finding, Fix, Location, Rival
+from bootproof.model.project import StartCommand, Target
+from bootproof.model.symptom import Symptom
+from bootproof.model.words import Safety, Stage
 from bootproof.rules.registry import finding
+from bootproof.rules.server._command import arguments as arguments_of
+from bootproof.rules.server._command import (
+    before_own_code,
+    folders,
+    module_file,
+    named,
+    place,
+    positional,
+    written,
+)
+from bootproof.rules.server._named import bound, misnamed_elsewhere
 
 CODE = "BP701"
-SERVERS = ("uvicorn", "gunicorn", "hypercorn", "granian")
-_COMMANDS = re.compile(
-    r"(?:^|/)(?:(?:Procfile|Dockerfile|Containerfile)[\w.\-]*|[\w.\-]+\.(?:sh|dockerfile)"
-    r"|(?:docker-)?compose[\w.\-]*\.ya?ml|render\.ya?ml|railway\.(?:json|toml)|fly\.toml)$"
-)
-_SPEC = re.compile(rb"(?<![\w./:@-])([A-Za-z_][\w.]*):([A-Za-z_]\w*)(?![\w:/.-])")
-_PROGRAM = re.compile(rb"\b(?:" + b"|".join(each.encode() for each in SERVERS) + rb")\b")
 
 
-@dataclass(frozen=True)
-class Named:
-    """One `module:attribute` of a start command; `start` and `end` are bytes of the file."""
-
-    file: str
-    line: int
-    start: int
-    end: int
-    module: str
-    attribute: str
+def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
+    """A finding where the command that was run names nothing that is there."""
+    start, target = facts.project.start, facts.project.target
+    if start is None or target is None or symptom.stage is not Stage.IMPORT or not before_own_code(symptom):
+        return
+    if start.program == "fastapi":
+        given = positional(arguments_of(start))
+        if not given and symptom.chain[-1].frames and symptom.chain[-1].frames[-1].module.startswith("fastapi_cli"):
+            yield _finding(facts, start, target, "", "none of the files that it looks for is there")
+        return
+    name = named(start)
+    why = _missing(facts, start, name.module, name.attribute) if name is not None else ""
+    if name is not None and why:
+        yield _finding(facts, start, target, name.word, why)
 
 
 def scan(facts: Facts) -> Iterable[Finding]:
-    """The start commands that name no application, where the project has one."""
+    """Other commands that name no application, where the project has one."""
     target = facts.project.target
     if target is None or target.interface != "asgi" or target.call:
         return
-    elsewhere = [each for each in facts.project.candidates if each.file != target.file]
-    for named in _commands(facts):
-        file = _module_file(named.module, facts)
-        if file is None and not elsewhere:
-            why = f"the project has no module `{named.module}`"
-        elif file is not None and file == target.file and not {named.attribute, "*"} & _bound(file, facts):
-            why = f"`{file}` binds no `{named.attribute}`"
-        else:
-            continue
-        if (named.module, named.attribute) == (target.module, target.attribute):
-            continue
-        yield finding(
-            __name__,
-            f"{named.module}:{named.attribute}",
-            file=named.file,
-            line=named.line,
-            data={"named": named},
-            advice_only=True,
-            cause=f"the command starts `{named.module}:{named.attribute}`, but {why}",
-            explanation=f"The application is `{target.spec}`, which is what was booted instead.",
-            related=(Location(target.file, note=f"`{target.attribute}` is the application"),),
-        )
+    run = facts.project.start.files if facts.project.start is not None else ()
+    for word, why in misnamed_elsewhere(facts, target):
+        if word.file not in run:
+            yield finding(
+                __name__,
+                word.text,
+                file=word.file,
+                line=word.line,
+                data={"word": word},
+                advice_only=True,
+                cause=f"the command starts `{word.text}`, but {why}",
+                explanation=f"The application is `{target.spec}`, which is what was booted instead.",
+                related=(Location(target.file, note=f"`{target.attribute}` is the application"),),
+            )
 
 
 def fix(finding: Finding, facts: Facts) -> Fix | None:
     """The command with the application that is there."""
-    named, target = finding.data["named"], facts.project.target
-    assert isinstance(named, Named) and target is not None
-    module = named.module if _module_file(named.module, facts) == target.file else target.module
-    new = f"{module}:{target.attribute}"
-    text = facts.text(named.file) or b""
-    return Fix(f"start `{new}`", Safety.SAFE, (edit(named.file, text, named.start, named.end, new),))
+    start, target, word = facts.project.start, facts.project.target, finding.data["word"]
+    assert target is not None
+    if isinstance(word, commands.Word):
+        text = facts.text(word.file) or b""
+        return Fix(f"start `{target.spec}`", Safety.SAFE, (commands.replaced(text, word, target.spec),))
+    assert start is not None
+    others = [each for each in facts.project.candidates if each.file != target.file]
+    edits = _renamed(facts, start, target, str(word)) if start.program != "fastapi" else _given(facts, start, target)
+    if not edits:
+        return None
+    title = f"start `{target.spec}`" if start.program != "fastapi" else f"start `{target.file}`"
+    if not others or target.spec.startswith(f"{str(word).partition(':')[0]}:"):
+        return Fix(title, Safety.SAFE, edits)
+    rivals = tuple(Rival(f"start `{each.spec}`", "it is an application too") for each in others)
+    return Fix(title, Safety.UNSAFE, edits, loses="which application is meant was not decided", rivals=rivals)
 
 
-def _commands(facts: Facts) -> Iterator[Named]:
-    lines = {place for program in SERVERS for place in facts.mentions(program)}
-    for file, line in sorted(lines):
-        if not _COMMANDS.search(file):
-            continue
-        text = facts.text(file) or b""
-        starts = line_starts(text)
-        begin = starts[line - 1]
-        end = starts[line] if line < len(starts) else len(text)
-        program = _PROGRAM.search(text, begin, end)
-        if program is None or text[begin:end].lstrip().startswith(b"#"):
-            continue
-        found = _SPEC.search(text, program.end(), end)
-        if found is not None:
-            module, attribute = found[1].decode(), found[2].decode()
-            place = line_of(starts, found.start())
-            yield Named(file, place, found.start(), found.end(), module, attribute)
+def _finding(facts: Facts, start: StartCommand, target: Target, word: str, why: str) -> Finding:
+    file, line = place(facts, start, word)
+    what = f"starts `{word}`" if word else "names no application"
+    return finding(
+        __name__,
+        word or start.program,
+        file=file,
+        line=line,
+        data={"word": word},
+        cause=f"the command {what}, but {why}",
+        explanation=f"The application is `{target.spec}` in `{target.file}`.",
+        related=(Location(target.file, note=f"`{target.attribute}` is the application"),),
+    )
 
 
-def _module_file(module: str, facts: Facts) -> str | None:
-    """The own file of a module, from wherever the command may run; None where no own file can be it."""
-    tail = module.replace(".", "/")
-    known = facts.file_of(module)
-    if known is not None:
-        return known
-    ends = (f"{tail}.py", f"{tail}/__init__.py")
-    found = [
-        each
-        for each in facts.python_files()
-        if each in ends or each.endswith(tuple(f"/{end}" for end in ends))
-    ]
-    return found[0] if found else None
+def _missing(facts: Facts, start: StartCommand, module: str, attribute: str) -> str:
+    """Why a command names nothing, "" where it does name something."""
+    if start.program != "hypercorn" and ("/" in module or module.endswith(".py")):
+        return "that is not `module:attribute`"
+    file = module_file(facts, module.replace("/", "."), folders(start))
+    if file is None:
+        return "" if facts.providers(module) else f"there is no module `{module}` where it runs"
+    if start.program == "uvicorn" and not attribute:
+        return "that is not `module:attribute`"
+    attribute = attribute or ("application" if start.program == "gunicorn" else "app")
+    return "" if {attribute.partition(".")[0], "*"} & bound(file, facts) else f"`{file}` binds no `{attribute}`"
 
 
-def _bound(file: str, facts: Facts) -> frozenset[str]:
-    """Every name that a file binds anywhere: one that is bound in a branch is not called missing."""
-    tree = facts.syntax(file)
-    names: set[str] = set()
-    for node in ast.walk(tree) if tree is not None else ():
-        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-            names.add(node.id)
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            names.add(node.name)
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            names.update((alias.asname or alias.name).partition(".")[0] for alias in node.names)
-    return frozenset(names)
+def _renamed(facts: Facts, start: StartCommand, target: Target, word: str) -> tuple[AnyEdit, ...]:
+    at = written(facts, start, word)
+    if at is None:
+        return ()
+    text = facts.text(at.file) or b""
+    new = target.spec
+    folder = target.path[0] if target.path else "."
+    given: tuple[str, ...] = ()
+    if folder not in folders(start):
+        option = {"uvicorn": "--app-dir", "gunicorn": "--pythonpath"}.get(start.program)
+        if option is None:
+            return ()
+        given = (option, posixpath.relpath(folder, start.directory))
+    if target.call and start.program == "gunicorn":
+        new += "()"
+    elif target.call and "--factory" not in start.argv:
+        given = (*given, "--factory")
+    renamed = commands.replaced(text, at, new)
+    return (renamed, commands.added(text, at, *given)) if given else (renamed,)
+
+
+def _given(facts: Facts, start: StartCommand, target: Target) -> tuple[AnyEdit, ...]:
+    """The file of the application behind `fastapi run`."""
+    verb = next((each for each in start.argv if each in ("run", "dev")), "")
+    at = written(facts, start, verb)
+    if at is None:
+        return ()
+    return (commands.added(facts.text(at.file) or b"", at, posixpath.relpath(target.file, start.directory)),)

@@ -1,0 +1,3 @@
+from api import api as application
+
+__all__ = ["application"]
