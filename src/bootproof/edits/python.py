@@ -10,14 +10,22 @@ from bootproof.edits.imports import add_import, drop_import, move_import
 from bootproof.edits.late_imports import make_import_local, under_type_checking
 from bootproof.edits.making import edit
 from bootproof.edits.source import span
-from bootproof.edits.statements import insert_decorator, insert_statement_after, insert_statement_before
+from bootproof.edits.statements import (
+    drop_decorator,
+    drop_statement,
+    insert_decorator,
+    insert_statement_after,
+    insert_statement_before,
+)
 from bootproof.model.edit import Edit
 
 __all__ = [
     "add_argument",
     "add_import",
     "drop_argument",
+    "drop_decorator",
     "drop_import",
+    "drop_statement",
     "insert_decorator",
     "insert_statement_after",
     "insert_statement_before",

@@ -10,6 +10,7 @@ from bootproof.edits.source import (
     line_start,
     line_stop,
     new_lines,
+    next_line,
     rest_is_comment,
     span,
 )
@@ -70,6 +71,39 @@ def insert_statement_after(file: str, text: bytes, node: ast.stmt, code: str) ->
         place, lines = new_lines(text, end, indented(code, indentation(text, start)))
         return edit(file, text, place, place, lines)
     return edit(file, text, end, end, f"; {_one_line(file, code)}")
+
+
+def drop_decorator(file: str, text: bytes, decorator: ast.expr) -> Edit:
+    """The edit that takes a decorator away, with its line where it stands alone there."""
+    start, end = span(text, decorator, file)
+    start = text.rindex(b"@", 0, start)
+    if blank(text[line_start(text, start) : start]) and rest_is_comment(text[end : line_stop(text, end)]):
+        return edit(file, text, line_start(text, start), next_line(text, end), "")
+    return edit(file, text, start, end, "")
+
+
+def drop_statement(file: str, text: bytes, tree: ast.Module, node: ast.stmt) -> Edit:
+    """The edit that takes a statement away, with its lines where it stands alone there; an empty block gets `pass`."""
+    start, end = span(text, node, file)
+    if _is_alone(tree, node):
+        return edit(file, text, start, end, "pass")
+    _refuse_elif(file, text, node, start)
+    if blank(text[line_start(text, start) : start]) and rest_is_comment(text[end : line_stop(text, end)]):
+        return edit(file, text, line_start(text, start), next_line(text, end), "")
+    if blank(text[line_start(text, start) : start]):  # `;` and more behind it
+        behind = text.index(b";", end) + 1
+        return edit(file, text, start, behind + len(text[behind:]) - len(text[behind:].lstrip(b" \t")), "")
+    return edit(file, text, text.rindex(b";", 0, start), end, "")
+
+
+def _is_alone(tree: ast.Module, node: ast.stmt) -> bool:
+    """Whether a statement is the only one of its block."""
+    for each in ast.walk(tree):
+        for name in ("body", "orelse", "finalbody"):
+            block = getattr(each, name, None)
+            if isinstance(block, list) and node in block:
+                return len(block) == 1 and not isinstance(each, ast.Module)
+    return False
 
 
 def _refuse_elif(file: str, text: bytes, node: ast.stmt, start: int) -> None:

@@ -35,6 +35,7 @@ class Callee:
     positional: int | None  # how many positional arguments it was given, None where the agent could not tell
     takes_any: bool  # it has `**kwargs`
     takes_more: bool  # it has `*args`
+    given: tuple[str, ...]  # the qualified types of the positional arguments, "" for each that could not be read
 
     @property
     def dotted(self) -> str:
@@ -102,6 +103,7 @@ def callee_of(failure: Failure) -> Callee | None:
         positional if isinstance(positional, int) else None,
         any(each.startswith("**") for each in names),
         any(each.startswith("*") and not each.startswith("**") for each in names),
+        tuple(str(each) for each in cast("list[object]", failure.facts.get("given") or [])),
     )
 
 

@@ -21,7 +21,8 @@ class Missing:
     """An attribute that is not there, and the own expression (`node`) that asks for it at the own frame.
 
     `owner` is "module:qualname" of the class, or of the object's class, "module:" for a module; `kind` says which of
-    the three (class, instance, module). `near` are names that it has and that resemble the missing one.
+    the three (class, instance, module). `near` are names that it has and that resemble the missing one, `held_by` its own
+    attributes whose value has the missing one.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Missing:
     kind: str
     bases: tuple[str, ...]  # qualified names, the owner's own first
     near: tuple[str, ...]
+    held_by: tuple[str, ...]
     frame: Frame
     node: ast.Attribute
 
@@ -75,6 +77,7 @@ def missing_attribute(facts: Facts, failure: Failure) -> Missing | None:
         str(failure.facts.get("owner_kind", "")),
         tuple(str(each) for each in cast("list[object]", failure.facts.get("owner_bases") or [])),
         tuple(str(each) for each in cast("list[object]", failure.facts.get("near") or [])),
+        tuple(str(each) for each in cast("list[object]", failure.facts.get("held_by") or [])),
         frame,
         min(asked, key=lambda node: abs((node.end_lineno or node.lineno) - frame.line)),
     )

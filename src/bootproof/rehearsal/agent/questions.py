@@ -27,6 +27,7 @@ def answer(question, arguments):
         "origin": origin,
         "gives": results.gives,
         "speaks": results.speaks,
+        "keeps_hooks": keeps_hooks,
     }
     if question not in known:
         raise LookupError("no question %r" % question)
@@ -211,6 +212,15 @@ def origin(path):
     """Where `module:qualname` was defined, under whatever name it is exported: `module:qualname` again."""
     found = resolve(path)
     return subjects.path_of(found) if callable(found) else None
+
+
+def keeps_hooks(path):
+    """Whether a class of applications that takes `on_startup` keeps what it is given; None where it does not take it."""
+    kind = resolve(path)
+    if not isinstance(kind, type) or not any(each["name"] == "on_startup" for each in accepts(path) or ()):
+        return None
+    router = getattr(kind(on_startup=[keeps_hooks]), "router", None)
+    return keeps_hooks in (getattr(router, "on_startup", None) or ())
 
 
 def mro(path):

@@ -31,7 +31,7 @@ def of(error):
 
 
 def of_call(error):
-    """`callee` ("module:qualname"), what it `accepts`, and what it was given: `passed` keywords, `positional` count.
+    """`callee` ("module:qualname"), what it `accepts`, the keywords `passed`, the number and types of `positional` ones.
 
     Only where the failing instruction is a call whose callable can be read without calling anything.
     """
@@ -56,7 +56,8 @@ def of_call(error):
     positional, passed = given(call, frame)
     found["passed"] = passed
     if positional is not None:
-        found["positional"] = positional
+        found["positional"] = len(positional)
+        found["given"] = positional
     return found
 
 
@@ -104,16 +105,21 @@ def value_of(node, frame):
 
 
 def given(call, frame):
-    """How many positional arguments (None if unknown) and which keywords a call passes, `*` and `**` read too."""
-    positional, passed = 0, []
+    """The types of the positional arguments ("" each unknown; None if their number is), and which keywords are passed.
+
+    `*` and `**` are read too.
+    """
+    positional, passed = [], []
     for each in call.args:
-        inner = value_of(each.value, frame) if isinstance(each, ast.Starred) else None
+        value = value_of(each.value if isinstance(each, ast.Starred) else each, frame)
         if not isinstance(each, ast.Starred):
-            positional = positional if positional is None else positional + 1
-        elif isinstance(inner, (list, tuple)) and positional is not None:
-            positional += len(inner)
+            values = [value]
+        elif isinstance(value, (list, tuple)):
+            values = value
         else:
             positional = None
+        if positional is not None:
+            positional += ["" if one is UNKNOWN else path_of(type(one)).replace(":", ".") for one in values]
     for each in call.keywords:
         if each.arg is not None:
             passed.append(each.arg)
@@ -139,7 +145,7 @@ def path_of(value):
 
 
 def of_attribute(error):
-    """`owner` ("module:qualname" of the type; "module:" of a module), its `owner_kind` and `owner_bases`, names `near`."""
+    """`owner` ("module:qualname" of the type; "module:" of a module), its `owner_kind`, `owner_bases`, names `near`."""
     name, owner = getattr(error, "name", None), getattr(error, "obj", None)
     if not isinstance(name, str):
         return {}
@@ -152,6 +158,9 @@ def of_attribute(error):
             "owner_kind": "class" if owner is kind else "instance",
             "owner_bases": ["%s.%s" % (each.__module__, each.__qualname__) for each in kind.__mro__][:-1],
         }
+        found["held_by"] = [
+            each for each, value in getattr(owner, "__dict__", {}).items() if hasattr(type(value), name)
+        ][:NEAR]  # the object's own parts that have it: what was taken from the whole often stayed there
     present = {each for each in dir(owner) if isinstance(each, str)}
     found["near"] = near(name, present if name.startswith("_") else {each for each in present if each[:1] != "_"})
     return found
