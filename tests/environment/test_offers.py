@@ -58,10 +58,25 @@ def test_hint_comes_first_and_is_verified(index: Index, ask: Ask) -> None:
     index.add("house-yaml", files={"yaml/__init__.py": ""})
     index.add("PyYAML", files={"yaml/__init__.py": ""})
     index.add("liar", files={"other.py": ""})
-    assert ask("yaml", hints=["liar", "house-yaml==1.0", "--index-url=x", "../up"]) == (
+    assert ask("yaml", hints=["liar", "house-yaml", "--index-url=x", "../up"]) == (
         "house-yaml",
         "pyyaml",
     )
+
+
+def test_hint_with_versions_asks_for_those_alone(index: Index, ask: Ask) -> None:
+    index.add("tollgate", "1.4", files={"tollgate/__init__.py": "from .limits import *\n", "tollgate/limits.py": "class Limiter: ...\n"})
+    index.add("tollgate", "2.0", files={"tollgate/__init__.py": "class Gate: ...  # was Limiter\n"})
+    index.add("py-tollgate", files={"tollgate/__init__.py": "class Limiter: ...\n"})
+    assert ask("tollgate", "Limiter", hints=["tollgate<2"]) == ("tollgate<2",)
+    assert ask("tollgate", "Limiter", hints=["tollgate>=2"]) == ()
+
+
+def test_word_in_a_message_is_no_name(index: Index, ask: Ask) -> None:
+    gone = "def __getattr__(name):\n    if name in late: return 1\n    raise AttributeError('Limiter is gone')\nlate = {'Gate': 1}\n"
+    index.add("tollgate", files={"tollgate/__init__.py": gone, "tollgate/old.py": "class Limiter: ...\n"})
+    assert ask("tollgate", "Gate", hints=["tollgate<2"]) == ("tollgate<2",)
+    assert ask("tollgate", "Limiter", hints=["tollgate<2"]) == ()
 
 
 def test_extra_of_an_installed_distribution(index: Index, ask: Ask, provisioned: Call) -> None:

@@ -299,3 +299,16 @@ def test_broken_files_are_named_and_do_not_stop_discovery(lay):
     assert named["odd/a.py"].line == 1
     assert all(each.reason for each in project.unreadable)
     assert project.target.spec == "main:app"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "from fastapi import FastAPI\napi: FastAPI = fastapi.FastAPI(\n\n@api.get('/')\n",
+        ("from fastapi import FastAPI\napi = FastAPI()\n").encode("utf-16"),
+        "<<<<<<< HEAD\nfrom fastapi import FastAPI\napi = FastAPI()\n",
+    ],
+)
+def test_application_of_a_file_that_does_not_parse_is_found_by_its_text(lay, content) -> None:
+    target = target_of(lay({"svc/web.py": content, "svc/__init__.py": ""}))
+    assert target.spec == "svc.web:api"

@@ -59,7 +59,8 @@ def search(theatre: Theatre) -> Found:
             # what was only scanned may enter, now that the start fails without it
             new = _helpful(theatre, plan, tried)
         if not new:
-            return Found(plan, tuple(rounds), tried.findings, "no rule mends this failure")
+            stuck = tuple(_without_unmakeable(theatre, plan, each) for each in tried.findings)
+            return Found(plan, tuple(rounds), stuck, "no rule mends this failure")
         plan = plan + new
     return Found(plan, tuple(rounds), rounds[-1].findings, f"it still fails after {ROUNDS} rounds")
 
@@ -90,6 +91,14 @@ def _makeable(theatre: Theatre, plan: Plan, finding: Finding, *repairs: Fix) -> 
             return made
         theatre.warn(f"`{fix.title}`, a fix of {finding.code}, cannot be tried: {refused.splitlines()[0]}")
     return None
+
+
+def _without_unmakeable(theatre: Theatre, plan: Plan, finding: Finding) -> Finding:
+    """The finding without a fix that cannot be made: such a fix is none."""
+    fix = finding.fix
+    if fix is None or not fix.edits or finding.fingerprint in {each.fingerprint for each in plan}:
+        return finding
+    return finding if _makeable(theatre, plan, finding, fix) else replace(finding, fix=None)
 
 
 def _otherwise(theatre: Theatre, plan: Plan, tried: Tried) -> Plan:

@@ -21,7 +21,7 @@ from bootproof.environment.installer import Deadline, index_settings, run_uv, va
 from bootproof.environment.interpreter import running
 from bootproof.model.environment import Environment
 
-_FORM = "1"
+_FORM = "2"
 _AT_ONCE = 3
 _MOST = 8
 
@@ -223,4 +223,4 @@ class _Look:
                 if failure.kind in ("network", "timeout"):
                     self.hindered = failure.explanation.splitlines()[0]
                 return False
-            return provides(target, self.module, self.names)
+            return provides(target, self.module, self.names, plainly=_is_requirement(name))

@@ -31,6 +31,7 @@ from bootproof.model.symptom import Symptom
 from bootproof.rules.registry import finding
 
 CODE = "BP206"
+YIELDS_TO = ("BP207", "BP208")
 
 
 def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:

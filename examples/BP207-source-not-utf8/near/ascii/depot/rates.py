@@ -1,0 +1,7 @@
+"""UTF-16 or "\x00" is no encoding for source: what a parcel costs, by zone."""
+
+RATES = {1: 4.5, 2: 7.0}
+
+
+def rate_of(zone: int) -> float:
+    return RATES.get(zone, 12.0)
