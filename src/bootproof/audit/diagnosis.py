@@ -8,7 +8,7 @@ from bootproof.edits.errors import EditError
 from bootproof.edits.lines import LineMap
 from bootproof.model.facts import Facts
 from bootproof.model.finding import Finding
-from bootproof.model.symptom import Failure, Frame, Symptom
+from bootproof.model.symptom import Failure, Frame, Held, Symptom
 from bootproof.rules.registry import Rule, all_rules
 from bootproof.rules.undiagnosed import undiagnosed
 
@@ -106,10 +106,24 @@ def on_untouched_lines(symptom: Symptom, plan: tuple[Finding, ...], read: Callab
             return each
         return f"{each[: place.start(2)]}{maps[place[1]].original(int(place[2]))})"
 
+    def all_of(chain: tuple[Failure, ...]) -> tuple[Failure, ...]:
+        return tuple(failure(each) for each in chain)
+
+    def held(each: Held) -> Held:
+        frames, started = (tuple(frame(one) for one in stack) for stack in (each.frames, each.started))
+        return replace(each, frames=frames, started=started)
+
     return replace(
         symptom,
         warnings=tuple(warning(each) for each in symptom.warnings),
         standing=tuple(tuple(frame(each) for each in stack) for stack in symptom.standing),
+        requests=tuple(
+            replace(each, chain=all_of(each.chain), endpoint=frame(each.endpoint) if each.endpoint else None)
+            for each in symptom.requests
+        ),
+        mishaps=tuple(
+            replace(each, chain=all_of(each.chain), held=tuple(held(one) for one in each.held)) for each in symptom.mishaps
+        ),
         chain=tuple(failure(each) for each in symptom.chain),
         swallowed=tuple(replace(each, chain=tuple(failure(one) for one in each.chain)) for each in symptom.swallowed),
     )

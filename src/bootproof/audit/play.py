@@ -14,11 +14,11 @@ from bootproof.audit.conservation import Conserved, blame, compare, tls_lost
 from bootproof.audit.criteria import criteria
 from bootproof.audit.diagnosis import Choice
 from bootproof.audit.proof import SIDE_BY_SIDE, Proved, prove
-from bootproof.audit.requests import Requested, mend_requests
+from bootproof.audit.requests import EACH_ROUTE, Requested, mend_after
 from bootproof.audit.search import Found, search
 from bootproof.audit.snippets import with_snippets
 from bootproof.audit.theatre import Theatre
-from bootproof.audit.variants import Variants
+from bootproof.audit.variants import Plan, Variants
 from bootproof.environment.added import added
 from bootproof.environment.layer import Layer
 from bootproof.environment.offers import offers
@@ -32,11 +32,10 @@ from bootproof.model.words import Meaning, Outcome, Safety, Severity, Stage, Ver
 from bootproof.project.discover import discover
 from bootproof.project.sources import Sources
 from bootproof.rehearsal.errors import RehearsalError
-from bootproof.rehearsal.rehearser import Probes, Rehearser
+from bootproof.rehearsal.rehearser import Rehearser
 from bootproof.rules.registry import all_rules
 
 WHOLE = 20  # an audit begins no further trial after this many boots' time limits
-EACH_ROUTE = Probes(routes=True)
 
 
 def play(
@@ -96,10 +95,8 @@ def act(
         server = theatre.boot_cold(proved.plan, EACH_ROUTE)
     requested, conserved = Requested((), proved.plan), None
     if server.started:
-        conserved = compare(theatre.project, proved.plan, server, lost.result())
-        if server.requests:
-            tell("requests")(f"{len(server.requests)} requests fail")
-            requested = mend_requests(theatre, proved.plan)
+        requested, server = mend_after(theatre, proved.plan, server, tell("requests"))
+        conserved = compare(theatre.project, requested.plan, server, lost.result())
     return Acted(found, proved, requested, conserved, server)
 
 
@@ -253,7 +250,7 @@ def assemble(
     last = found.last.symptom
     return Report(
         verdict=_verdict(found, untouched),
-        fixed_verdict=_fixed(found, proved, up, losses, last),
+        fixed_verdict=_fixed(found, requested.plan if up else proved.plan, proved.flaky, up, losses, last),
         project=theatre.project,
         environment=theatre.environment,
         stages=(StageTime(Stage.RESOLVE, "passed", resolved), *(untouched.stages or found.rounds[0].symptom.stages)),
@@ -284,9 +281,9 @@ def _verdict(found: Found, untouched: Symptom) -> Verdict:
     return Verdict.STARTS if first.started else Verdict.FAILS
 
 
-def _fixed(found: Found, proved: Proved, up: bool, losses: tuple[str, ...], last: Symptom) -> Verdict:
-    if found.started and up and not proved.flaky and not losses:
-        waits = any(each.fix and each.fix.safety is Safety.PLACEHOLDER for each in proved.plan)
+def _fixed(found: Found, plan: Plan, flaky: bool, up: bool, losses: tuple[str, ...], last: Symptom) -> Verdict:
+    if found.started and up and not flaky and not losses:
+        waits = any(each.fix and each.fix.safety is Safety.PLACEHOLDER for each in plan)
         return Verdict.UNPROVED if waits else Verdict.STARTS
     if found.started or last.sandboxed or last.outcome is Outcome.BROKEN:
         return Verdict.UNPROVED

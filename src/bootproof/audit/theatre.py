@@ -72,12 +72,12 @@ class Theatre:
         return self._facts[key]
 
     def rehearse(
-        self, plan: Plan, *, requests: bool = False, tls: str = "accept", certificate: str = "right"
+        self, plan: Plan, probes: Probes | None = None, *, tls: str = "accept", certificate: str = "right"
     ) -> Symptom:
         """One trial in a fork. What goes wrong on our own side is a symptom with the outcome `broken`."""
         try:
             variant = self.variants.of(plan, tls=tls, certificate=certificate)
-            symptom = self.rehearser.rehearse(variant, Probes(routes=requests))
+            symptom = self.rehearser.rehearse(variant, probes)
         except (RehearsalError, Unbuildable, EditError) as problem:
             return Symptom(outcome=Outcome.BROKEN, note=self.rehearser.mask(str(problem)))
         return on_untouched_lines(symptom, plan, self.sources.text)
@@ -100,9 +100,9 @@ class Theatre:
             return Tried(plan, symptom, ())
         return Tried(plan, symptom, diagnose(symptom, self.facts(plan), self.choice, self.warn))
 
-    def try_out(self, plan: Plan, *, requests: bool = False) -> Tried:
+    def try_out(self, plan: Plan) -> Tried:
         """One trial with its diagnosis."""
-        return self.diagnosed(plan, self.rehearse(plan, requests=requests))
+        return self.diagnosed(plan, self.rehearse(plan))
 
     def scanned(self, plan: Plan) -> tuple[Finding, ...]:
         """What stands in the source, given a plan."""

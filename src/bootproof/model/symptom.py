@@ -87,11 +87,50 @@ class Exchange:
 
 @dataclass(frozen=True)
 class BrokenRequest:
-    """A request that the application raised on, with the exception's chain."""
+    """A request that failed, with the chain of the exception behind it; without one, what it answered is the failure.
+
+    `endpoint`: the own function that answers it, where its router told.
+    """
 
     method: str
     path: str
     chain: tuple[Failure, ...]
+    status: int | None = None
+    endpoint: Frame | None = None
+
+
+@dataclass(frozen=True)
+class Held:
+    """Who kept a process from ending: a `thread` that is no daemon, a `task`, or the `main` thread in own code.
+
+    `frames`: where it stood; `started`: the own frames that began a thread, where that was seen.
+    """
+
+    kind: str
+    name: str
+    type: str  # of a thread, qualified
+    frames: tuple[Frame, ...] = ()
+    started: tuple[Frame, ...] = ()
+
+
+@dataclass(frozen=True)
+class Mishap:
+    """What went wrong beside a start that went well: a coroutine that nobody awaited, a shutdown that failed or hung.
+
+    A coroutine that was never awaited is a chain of one `RuntimeWarning`, whose frame is where it was made and whose
+    facts name it (`coroutine`). `logged`: the project, or a library, only logged it.
+    """
+
+    stage: Stage
+    chain: tuple[Failure, ...] = ()
+    note: str = ""
+    held: tuple[Held, ...] = ()
+    logged: bool = False
+
+    @property
+    def unawaited(self) -> bool:
+        """Whether it is a coroutine that was never awaited."""
+        return bool(self.chain) and "coroutine" in self.chain[0].facts
 
 
 @dataclass(frozen=True)
@@ -118,6 +157,10 @@ class Symptom:
     hooks: tuple[str, ...] = ()  # middleware classes, lifespan and startup handlers
     exchanges: tuple[Exchange, ...] = ()
     requests: tuple[BrokenRequest, ...] = ()
+    mishaps: tuple[Mishap, ...] = ()
+    held: tuple[Held, ...] = ()  # of a symptom that is an end that did not come: who kept the process
+    unasked: bool = False  # its routes were to be asked, and no OpenAPI document said how
+    endpoint: Frame | None = None  # of a symptom that is one broken request: the own function that answers it
     seconds_to_ready: float | None = None  # of a cold boot, until its health route answered
     command: tuple[str, ...] = ()  # the prestart command that failed
     argv: tuple[str, ...] = ()  # what was run

@@ -35,7 +35,7 @@ MEMORY_LIMIT = 3 * 1024 * 1024 * 1024
 PROCESS_LIMIT = 128
 LOG_KEPT = 1024 * 1024  # bytes of output that are read back
 ASKING = 90.0  # seconds for the questions that a cold boot is asked once it answers
-GRACE = 5.0  # seconds that a real server has to stop after SIGTERM
+GRACE = 10.0  # seconds that a real server has to stop after SIGTERM: what `docker stop` gives it
 
 
 @dataclass(frozen=True)
@@ -55,10 +55,14 @@ class Variant:
 
 @dataclass(frozen=True)
 class Probes:
-    """What a cold boot is asked: fixed requests, and whether each route is asked once."""
+    """What a boot is asked: fixed requests, whether each route is asked once, whether a trial is stopped in order.
+
+    A cold boot always is.
+    """
 
     requests: tuple[Mapping[str, Any], ...] = ()
     routes: bool = False
+    shutdown: bool = False
     health: str | None = None
 
 
@@ -186,6 +190,7 @@ class Rehearser:
         environment = variant.environment or self.environment
         with self._trial(variant, environment, cold=False) as (spec, cell):
             spec["routes"] = probes.routes
+            spec["shutdown"] = probes.shutdown
             spec["health"] = probes.health
             connection = zygote.fork({"op": "trial", "spec": spec})
             return self._listen(connection, spec, cell, started, served=spec["served"])

@@ -1,11 +1,22 @@
 """From the agent's events to a symptom: what failed, at which stage, and what was hidden. Everything is masked."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from bootproof.model.symptom import BrokenRequest, Exchange, Failure, Frame, Refused, StageTime, Swallowed, Symptom
+from bootproof.model.symptom import (
+    BrokenRequest,
+    Exchange,
+    Failure,
+    Frame,
+    Held,
+    Mishap,
+    Refused,
+    StageTime,
+    Swallowed,
+    Symptom,
+)
 from bootproof.model.words import Outcome, Stage
 
 Event = Mapping[str, Any]
@@ -19,6 +30,7 @@ EXTENSION = re.compile(
     r'extension "([^"]+)" is not available|/extension/([^"/]+)\.control"|permission denied to create extension "([^"]+)"'
 )
 NO_COMMAND = re.compile(r"^unknown command '?(\w[\w.]*)", re.IGNORECASE)  # of our own server, whose words we know
+WARNING = ("RuntimeWarning", "Warning", "Exception", "BaseException")  # the bases of an unawaited coroutine's failure
 LIMITS = {
     "memory": "the limit on memory was reached",
     "output": "the limit on output was reached",
@@ -36,6 +48,7 @@ def build(events: Sequence[Event], log: str, mask: Mask, *, served: bool = False
     ending = next((event for event in events if event["event"] == "failed" and event["stage"] != "shutdown"), None)
     begun = [Stage(event["stage"]) for event in events if event["event"] == "begin"]
     refused = tuple(_refused(event) for event in events if event["event"] == "refused")
+    events = _in_requests(events)
     swallowed = _swallowed(events, mask)
     came_up = _came_up(events, served)
     note, outcome = "", Outcome.STARTED
@@ -66,12 +79,13 @@ def build(events: Sequence[Event], log: str, mask: Mask, *, served: bool = False
         note = f"the process ended by itself, exit code {exit_code}"
         chain = _logged_last(swallowed)
     health = next((event for event in events if event["event"] == "health"), None)
-    if outcome is Outcome.STARTED and health is not None and (health["status"] is None or health["status"] >= 500):
+    ill = health is not None and health["known"] and (health["status"] is None or health["status"] >= 500)
+    if outcome is Outcome.STARTED and health is not None and ill:
         outcome, stage = Outcome.FAILED, Stage.READY
         note = f"GET {health['path']} answered {health['status']}"
         failed = next((event for event in events if event["event"] == "request-failed"), None)
         chain = _chain(failed["chain"], mask) if failed else _logged_last(swallowed)
-    dead = [hidden for hidden in swallowed if hidden.kind == "connect"]
+    dead = [hidden for hidden in swallowed if hidden.kind == "connect" and hidden.stage is not Stage.REQUESTS]
     if outcome is Outcome.STARTED and dead:
         outcome, stage = Outcome.FAILED, dead[0].stage
         note = "it answers, but it hides that its database cannot be reached"
@@ -95,6 +109,8 @@ def build(events: Sequence[Event], log: str, mask: Mask, *, served: bool = False
         models=tuple(registered.get("models", ())),
         hooks=tuple(registered.get("hooks", ())),
         requests=_broken_requests(events, mask),
+        mishaps=tuple(_mishaps(events, mask)),
+        unasked=any(event["event"] == "schema" and not event["served"] for event in events),
         command=command,
         standing=tuple(tuple(_frame(each) for each in stack) for stack in standing),
         note=note,
@@ -116,13 +132,42 @@ def build(events: Sequence[Event], log: str, mask: Mask, *, served: bool = False
 
 
 def _broken_requests(events: Sequence[Event], mask: Mask) -> tuple[BrokenRequest, ...]:
-    """Requests that the application raised on, once each."""
+    """Requests that failed, once each."""
     found: dict[tuple[str, str], BrokenRequest] = {}
     for event in events:
         if event["event"] == "request-failed":
             key = (event["method"], event["path"])
-            found.setdefault(key, BrokenRequest(*key, _chain(event["chain"], mask)))
+            place = _frame(event["endpoint"]) if event.get("endpoint") else None
+            found.setdefault(key, BrokenRequest(*key, _chain(event["chain"], mask), event.get("status"), place))
     return tuple(found.values())
+
+
+def _mishaps(events: Sequence[Event], mask: Mask) -> Iterator[Mishap]:
+    """What went wrong beside the start, in the order in which it was seen; an unawaited coroutine once for each place."""
+    seen: set[tuple[str, int, str]] = set()
+    unstopped = next((event for event in reversed(events) if event["event"] == "unstopped"), None)
+    for event in events:
+        stage = Stage(event["stage"]) if event.get("stage") in list(Stage) else Stage.STARTUP
+        if event["event"] == "unawaited":
+            place = _frame(event["frame"])
+            if (place.file, place.line, event["name"]) in seen:
+                continue
+            seen.add((place.file, place.line, event["name"]))
+            text = mask(f"coroutine '{event['name']}' was never awaited")
+            facts = MappingProxyType({"coroutine": mask(event["name"])})
+            yield Mishap(stage, (Failure("RuntimeWarning", WARNING, text, (place,), facts),))
+        elif event["event"] == "failed" and stage is Stage.SHUTDOWN:
+            yield Mishap(stage, _chain(event["chain"], mask), mask(event["note"]))
+        elif event["event"] == "swallowed" and event["kind"] == "logged" and stage is Stage.SHUTDOWN:
+            yield Mishap(stage, _chain(event["chain"], mask), logged=True)
+        elif event["event"] == "held" and unstopped is not None:
+            note = f"the server was asked to stop, and its process had not ended {event['seconds']:.0f} s later"
+            yield Mishap(Stage.SHUTDOWN, (), note, tuple(_held(each, mask) for each in event["held"]))
+
+
+def _held(raw: Mapping[str, Any], mask: Mask) -> Held:
+    frames, started = (tuple(_frame(each) for each in raw[name]) for name in ("frames", "started"))
+    return Held(raw["kind"], mask(raw["name"]), raw["type"], frames, started)
 
 
 def _routes(events: Sequence[Event], registered: Event) -> tuple[str, ...]:
@@ -200,6 +245,25 @@ def _logged_last(swallowed: Sequence[Swallowed]) -> tuple[Failure, ...]:
     return next((hidden.chain for hidden in reversed(swallowed) if hidden.kind == "logged"), ())
 
 
+def _in_requests(events: Sequence[Event]) -> list[Event]:
+    """The events, with what a real server told while it was asked further than its health, or its root, as of that stage."""
+    known, found = None, []
+    for event in events:
+        if event["event"] == "health":
+            known = event["known"]
+        beyond = known is not None or (event["event"] == "swallowed" and _raised_again(event, events))
+        of_ready = event.get("stage") == "ready" and event["event"] in ("swallowed", "unawaited", "refused")
+        found.append({**event, "stage": "requests"} if of_ready and beyond else event)
+    return found
+
+
+def _raised_again(hidden: Event, events: Sequence[Event]) -> bool:
+    """Whether what looked hidden ended a request after all."""
+    told = {(each["type"], each["message"]) for each in hidden["chain"]}
+    failed = [event["chain"] for event in events if event["event"] == "request-failed"]
+    return any((each["type"], each["message"]) in told for chain in failed for each in chain)
+
+
 def _same(one: Sequence[Failure], other: Sequence[Failure]) -> bool:
     """Whether two chains tell of one failure: some exception of both has the same type and message."""
     return bool({(each.type, each.message) for each in one} & {(each.type, each.message) for each in other})
@@ -219,6 +283,8 @@ def _stages(events: Sequence[Event], outcome: Outcome, stage: Stage | None) -> t
             status[Stage.READY] = "passed"
     if outcome is not Outcome.STARTED and stage is not None:
         status[stage] = "failed"
+    if any(event["event"] == "unstopped" for event in events):
+        status[Stage.SHUTDOWN] = "failed"
     return tuple(
         StageTime(which, status.get(which, "not-reached"), seconds.get(which, 0.0))
         for which in Stage

@@ -3,10 +3,8 @@
 import asyncio
 import importlib
 import importlib.util
-import json
 import os
 import sys
-import time
 
 from . import describe, probe
 
@@ -68,6 +66,7 @@ class Lifespan:
         self.answer = asyncio.Queue()
         self.task = None
         self.asked = False
+        self.cancelled = None
 
     async def startup(self):
         """(None, None) where it is up; else what is wrong, and the exception where there is one."""
@@ -92,7 +91,11 @@ class Lifespan:
             await self.answer.put(message)
 
         scope = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": {}}
-        await self.app(scope, receive, send)
+        try:
+            await self.app(scope, receive, send)
+        except asyncio.CancelledError as error:
+            self.cancelled = error  # a task that was cancelled keeps no exception
+            raise
 
     async def wait(self, phase):
         answer = asyncio.ensure_future(self.answer.get())
@@ -103,13 +106,13 @@ class Lifespan:
                 return None, None
             # Starlette tells the traceback as text and then raises the exception itself
             done, _pending = await asyncio.wait({self.task}, timeout=0.5)
-            error = self.task.exception() if done and not self.task.cancelled() else None
+            error = self.cancelled if self.task.cancelled() else self.task.exception() if done else None
             return "the lifespan answered %s" % message["type"], error
         answer.cancel()
         error = None if self.task.cancelled() else self.task.exception()
         if error is None:
             if self.task.cancelled():
-                return "the lifespan was cancelled during %s" % phase, None
+                return "the lifespan was cancelled during %s" % phase, self.cancelled
             if phase == "shutdown" or not has_lifespan(self.app):
                 return None, None  # it returned without a word: lifespan is not supported
             return "the lifespan ended without completing %s" % phase, None
@@ -192,16 +195,26 @@ def health_path(routes, wanted):
     return plain[0] if plain else "/"
 
 
-async def ready(app, spec, events):
-    """Asks the health route. (None, None) where it answers below 500; 404 on `/` is alive."""
+async def ready(app, spec, events, recorder):
+    """Asks the health route. (None, None) where it answers below 500; 404 on `/` is alive.
+
+    Where there is none, `/` is asked in its place. That it fails is a failed request: the server is up all the same.
+    """
     routes = registered(app)["routes"]
     path = health_path(routes, spec.get("health"))
+    known = path != "/" or bool(spec.get("health"))
+    if not known:
+        recorder.stage = "requests"
     if spec["target"].get("interface") == "wsgi":
         status, body, error = wsgi_request(app, path)
     else:
         status, body, error = await request(app, "GET", path)
     events.send("exchange", method="GET", path=path, status=status, body=body[:2000].decode("utf-8", "replace"))
-    if error is not None or status is None or status >= 500:
+    if not known:
+        recorder.stage = "ready"
+        if isinstance(error, Exception) and not (isinstance(error, asyncio.TimeoutError) and status is not None):
+            events.send("request-failed", method="GET", path=path, chain=describe.chain(error, recorder.root))
+    elif error is not None or status is None or status >= 500:
         return "GET %s answered %s" % (path, status), error
     return None, None
 
@@ -228,41 +241,11 @@ def wsgi_request(app, path):
     return (answered[-1] if answered else None), body, None
 
 
-async def each_route(app, spec, events, root):
-    """Asks every route of the application's own OpenAPI document once, in this process."""
-    core = innermost(app)
-    if not hasattr(core, "openapi"):
-        return
-    try:
-        document = core.openapi()
-    except Exception as error:
-        events.send("request-failed", method="GET", path="/openapi.json", chain=describe.chain(error, root))
-        return
-    document = json.loads(json.dumps(document, default=str))
-    deadline = time.monotonic() + spec.get("requests_timeout", 20.0)
-    for path, operations in document.get("paths", {}).items():
-        for method in probe.METHODS:
-            if method not in operations:
-                continue
-            if time.monotonic() > deadline:
-                events.send("unasked", method=method.upper(), path=path)
-                continue
-            filled, body, kind = probe.fill(document, path, operations, operations[method])
-            status, answer, error = await request(app, method.upper(), filled, body, 10.0, kind)
-            events.send(
-                "exchange",
-                method=method.upper(),
-                path=path,
-                status=status,
-                request_body=body.decode("utf-8", "replace"),
-                body=answer[:2000].decode("utf-8", "replace"),
-            )
-            if error is not None and isinstance(error, Exception):
-                events.send("request-failed", method=method.upper(), path=path, chain=describe.chain(error, root))
+async def request(app, method, path, body=b"", timeout=20.0, content_type="application/json", headers=(), seen=None):
+    """One request in this process: status, body, and the exception that got past the application, if any.
 
-
-async def request(app, method, path, body=b"", timeout=20.0, content_type="application/json"):
-    """One request in this process: status, body, and the exception that got past the application, if any."""
+    `seen` takes the `endpoint` that the application's router found.
+    """
     path, _, query = path.partition("?")
     scope = {
         "type": "http",
@@ -275,7 +258,8 @@ async def request(app, method, path, body=b"", timeout=20.0, content_type="appli
         "root_path": "",
         "scheme": "http",
         "headers": [(b"host", b"localhost"), (b"accept", b"*/*")]
-        + ([(b"content-type", content_type.encode()), (b"content-length", str(len(body)).encode())] if body else []),
+        + ([(b"content-type", content_type.encode()), (b"content-length", str(len(body)).encode())] if body else [])
+        + [(name.lower().encode(), str(value).encode()) for name, value in dict(headers).items()],
         "client": ("127.0.0.1", 1),
         "server": ("127.0.0.1", 80),
         "state": {},
@@ -305,4 +289,6 @@ async def request(app, method, path, body=b"", timeout=20.0, content_type="appli
         error = asyncio.CancelledError()
     else:
         error = asked.exception()
+    if seen is not None:
+        seen["endpoint"] = scope.get("endpoint")
     return answered["status"], answered["body"], error

@@ -1,6 +1,7 @@
 """One boot inside this process: prestart, import, startup, ready, shutdown, each told as it begins and ends."""
 
 import asyncio
+import atexit
 import gc
 import importlib
 import json
@@ -11,7 +12,7 @@ import sys
 import time
 import traceback
 
-from . import application, cell, command, describe, observe
+from . import application, cell, command, describe, observe, routes, stopping
 
 
 class StageFailed(Exception):
@@ -29,6 +30,7 @@ class Boot:
         self.pid = os.getpid()  # of the process that the boot began with: its workers are others
         self.began = time.monotonic()
         self.shown = None  # the last error that a command line was answered with
+        self.ending = stopping.Ending(events, self.root, spec["grace"] * 0.8, leave=not (spec["probes"] or spec["served"]))
         self.recorder = observe.Recorder(events, self.root, spec["lead"], spec["ports"], spec["hosts"], spec["allowed"])
 
     def stage(self, name, work):
@@ -79,6 +81,7 @@ class Boot:
         self.tell_when_asked()
         observe.record(self.recorder)
         observe.hook_warnings(self.recorder)
+        stopping.install(self.recorder)
         for each in spec["prestart"]:
             passed, _ = self.stage("prestart", lambda each=each: self.prestart(each))
             if not passed:
@@ -88,9 +91,11 @@ class Boot:
         started = time.monotonic()
         try:
             if application.loaded_in_loop():
-                return asyncio.run(self.leave_from(self.load))
-            loaded = self.load()
-            return asyncio.run(self.leave_from(lambda: loaded))
+                code = asyncio.run(self.leave_from(self.load))
+            else:
+                loaded = self.load()
+                code = asyncio.run(self.leave_from(lambda: loaded))
+            return self.finish(code)
         except BaseException as error:  # SystemExit in a task of the project's own goes past everything
             self.failed(self.recorder.stage, started, error, "")
             return 1
@@ -129,7 +134,20 @@ class Boot:
         """Ends the process from inside the loop: what the project still has running is nobody's business any more."""
         code = await self.serve(load())
         self.tell_imports()
-        cell.leave(code)
+        if not self.ending.begun:
+            cell.leave(code)
+        return code
+
+    def finish(self, code):
+        """Ends the process as the interpreter would, without taking its heap apart, which nobody waits for in production.
+
+        Threads that are no daemons are waited for, and what the project registered with atexit runs: both can hang an
+        end, and a server that does not end is to be seen.
+        """
+        self.ending.begin()
+        stopping.end_threads()
+        atexit._run_exitfuncs()
+        cell.leave(code if isinstance(code, int) else int(code is not None))
 
     def tell_imports(self):
         """Tells which modules, not the project's own, were imported here: a zygote may have them before the next boot."""
@@ -145,6 +163,7 @@ class Boot:
         self.recorder.stage = "startup"
         self.events.send("begin", stage="startup")
         started = time.monotonic()
+        handled = routes.Handled(loaded, self.root) if spec.get("routes") else None
         lifespan = application.Lifespan(loaded, spec["target"].get("interface", "asgi"))
         try:
             problem, error = await lifespan.startup()
@@ -161,7 +180,7 @@ class Boot:
         started = time.monotonic()
         self.events.send("registered", **application.registered(loaded))
         try:
-            problem, error = await application.ready(loaded, spec, self.events)
+            problem, error = await application.ready(loaded, spec, self.events, self.recorder)
         except asyncio.CancelledError:
             raise
         except BaseException as raised:
@@ -172,10 +191,11 @@ class Boot:
         self.events.send("end", stage="ready", seconds=time.monotonic() - started)
         if spec.get("routes"):
             self.recorder.stage = "requests"
-            await application.each_route(loaded, spec, self.events, self.root)
+            await routes.ask_each(loaded, spec, self.events, self.recorder, handled)
         if spec.get("shutdown"):
             self.recorder.stage = "shutdown"
             self.events.send("begin", stage="shutdown")
+            self.ending.begin()
             started = time.monotonic()
             try:
                 problem, error = await lifespan.shutdown()

@@ -209,13 +209,22 @@ def frame(frame, line, root):
     file = frame.f_code.co_filename
     own = is_own(file, root)
     return {
-        "file": os.path.relpath(file, root).replace(os.sep, "/") if own else file,
+        "file": relative(file, root) if own else file,
         "line": line or 0,
         "function": frame.f_code.co_name,
         "module": frame.f_globals.get("__name__", ""),
         "own": own,
-        "source": linecache.getline(file, line).strip()[:300] if line else "",
+        "source": source_line(file, line),
     }
+
+
+def relative(file, root):
+    """A file of the project's own, as it is told."""
+    return os.path.relpath(file, root).replace(os.sep, "/")
+
+
+def source_line(file, line):
+    return linecache.getline(file, line).strip()[:300] if line else ""
 
 
 def is_own(file, root):

@@ -59,6 +59,7 @@ class Recorder:
         self.failed = {}  # name of the connecting call -> the failure told last
         self.refused = set()
         self.told = 0
+        self.logged = []  # chains of exceptions that were logged as errors
 
     def database(self, host, port):
         return port in self.ports or (isinstance(host, str) and host.lower() in self.hosts)
@@ -212,13 +213,9 @@ def _hook_logging():
         if recorder is not None and entry.levelno >= logging.ERROR:
             error = entry.exc_info[1] if isinstance(entry.exc_info, tuple) else entry.msg
             if isinstance(error, BaseException):
-                recorder.tell(
-                    "swallowed",
-                    kind="logged",
-                    name=entry.name,
-                    stage=recorder.stage,
-                    chain=describe.chain(error, recorder.root),
-                )
+                chain = describe.chain(error, recorder.root)
+                recorder.logged.append(chain)
+                recorder.tell("swallowed", kind="logged", name=entry.name, stage=recorder.stage, chain=chain)
         return real(self, entry)
 
     logging.Logger.handle = handle

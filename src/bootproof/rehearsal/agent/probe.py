@@ -9,11 +9,10 @@ import socket
 import ssl
 import time
 
-from . import listening
+from . import bodies, conversation, listening
 
 LIMIT_BODY = 4000
 HEALTH = ("/health", "/healthz", "/api/health", "/api/v1/health", "/health/", "/ping", "/livez", "/status")
-METHODS = ("get", "post", "put", "patch", "delete")
 
 
 def watch(spec, events, up):
@@ -44,20 +43,22 @@ def watch(spec, events, up):
         events.send("exchange", method="GET", path=first, status=None, body="")
     else:
         tell(events, "GET", first, answer)
-    events.send("health", path=first, status=answer[0] if answer else None, seconds=time.monotonic() - started)
+    known = health is not None or first in HEALTH or first == choose(document)
+    status = answer[0] if answer else None
+    events.send("health", path=first, known=known, status=status, seconds=time.monotonic() - started)
     for exchange in spec.get("requests", ()):
         body = json.dumps(exchange["json"]).encode() if "json" in exchange else b""
         got = ask(spec, exchange["method"], exchange["path"], body, timeout=20.0)
         tell(events, exchange["method"], exchange["path"], got, body)
     if spec.get("routes"):
         events.send("schema", routes=routes(document or {}), served=document is not None)
-        each_route(spec, events, document or {}, first)
+        each_route(spec, events, document or {}, asked_well(document or {}, first, status))
 
 
-def ask(spec, method, path, body=b"", timeout=10.0, content_type="application/json"):
+def ask(spec, method, path, body=b"", timeout=10.0, content_type="application/json", headers=()):
     """(status, body, content type), or None where nobody answers."""
     for place in [spec["answers"]] if spec.get("answers") else candidates(spec):
-        answer = ask_at(place, method, path, body, timeout, content_type)
+        answer = ask_at(place, method, path, body, timeout, content_type, headers)
         if answer is not None:
             spec["answers"] = place
             return answer
@@ -69,7 +70,7 @@ def candidates(spec):
     return [(*each, tls) for each in listening.places(spec) for tls in ((False, True) if spec["own_start"] else (False,))]
 
 
-def ask_at(place, method, path, body, timeout, content_type):
+def ask_at(place, method, path, body, timeout, content_type, headers):
     host, port, tls = place
     if tls:
         # whether its certificate is right is not asked here: it is that of another name
@@ -78,7 +79,7 @@ def ask_at(place, method, path, body, timeout, content_type):
         )
     else:
         connection = http.client.HTTPConnection(host, port, timeout=timeout)
-    headers = {"accept": "*/*"}
+    headers = {"accept": "*/*", **dict(headers)}
     if body:
         headers["content-type"] = content_type
     try:
@@ -98,7 +99,7 @@ def tell(events, method, path, answer, request=b""):
         method=method,
         path=path,
         status=status,
-        body=body[:LIMIT_BODY].decode("utf-8", "replace"),
+        body=conversation.shown(body[:LIMIT_BODY]).decode("utf-8", "replace"),
         content_type=kind,
         request_body=request[:LIMIT_BODY].decode("utf-8", "replace"),
     )
@@ -127,8 +128,15 @@ def routes(document):
         for path, each in document.get("paths", {}).items()
         if isinstance(each, dict)
         for method in each
-        if method in METHODS
+        if method in conversation.METHODS
     )
+
+
+def asked_well(document, path, status):
+    """The operation that needs not be asked again: it took no parameters, and answered."""
+    operation = document.get("paths", {}).get(path, {}).get("get")
+    needs = [each for each in bodies.parameters(document, {}, operation or {}) if each.get("required")]
+    return () if needs or status is None or status >= 400 else ("GET " + path,)
 
 
 def choose(document):
@@ -145,133 +153,22 @@ def choose(document):
     return None
 
 
-def each_route(spec, events, document, first):
+def each_route(spec, events, document, skip):
     deadline = time.monotonic() + spec.get("requests_timeout", 20.0)
-    for path, operations in document.get("paths", {}).items():
-        for method in METHODS:
-            operation = operations.get(method) if isinstance(operations, dict) else None
-            if operation is None or (method == "get" and path == first):
-                continue
-            if time.monotonic() > deadline:
-                events.send("unasked", method=method.upper(), path=path)
-                continue
-            filled, body, kind = fill(document, path, operations, operation)
-            if method == "post" and len(body) > 2 and kind == "application/json":
-                tell(
-                    events, "POST", path, ask(spec, "POST", filled, b"{}", 10.0), b"{}"
-                )  # what it says of a body without its fields
-            tell(events, method.upper(), path, ask(spec, method.upper(), filled, body, 10.0, kind), body)
-
-
-def fill(document, path, shared, operation):
-    """A concrete path with its query, a body and its content type, valid by the schema."""
-    query = []
-    for parameter in list(shared.get("parameters", ())) + list(operation.get("parameters", ())):
-        parameter = follow(document, parameter)
-        value = example(document, parameter.get("schema", {}))
-        text = str(value).lower() if isinstance(value, bool) else str(value)
-        if parameter.get("in") == "path":
-            path = path.replace("{%s}" % parameter["name"], quote(text))
-        elif parameter.get("in") == "query" and parameter.get("required"):
-            query.append("%s=%s" % (quote(parameter["name"]), quote(text)))
-    content = follow(document, operation.get("requestBody", {})).get("content", {})
-    body, kind = b"", "application/json"
-    if "application/json" in content:
-        body = json.dumps(example(document, content["application/json"].get("schema", {}))).encode()
-    elif "application/x-www-form-urlencoded" in content:
-        kind = "application/x-www-form-urlencoded"
-        values = example(document, content[kind].get("schema", {}))
-        body = "&".join(
-            "%s=%s" % (quote(str(key)), quote(str(value))) for key, value in (values or {}).items()
-        ).encode()
-    return path + ("?" + "&".join(query) if query else ""), body, kind
-
-
-def quote(text):
-    from urllib.parse import quote as real
-
-    return real(text, safe="")
-
-
-def follow(document, node):
-    while isinstance(node, dict) and "$ref" in node:
-        found = document
-        for part in node["$ref"].lstrip("#/").split("/"):
-            found = found.get(part, {}) if isinstance(found, dict) else {}
-        node = found
-    return node if isinstance(node, dict) else {}
-
-
-FORMATS = {
-    "email": "someone@example.com",
-    "uuid": "6f9619ff-8b86-4d01-b42d-00c04fc964ff",
-    "date": "2026-01-02",
-    "date-time": "2026-01-02T03:04:05Z",
-    "time": "03:04:05",
-    "uri": "http://example.com/",
-    "ipv4": "192.0.2.1",
-    "binary": "data",
-    "password": "Correct-horse-9",
-    "duration": "PT1S",
-}
-
-
-def example(document, node, depth=0):
-    """A value that the schema accepts; shallow where it refers to itself."""
-    node = follow(document, node)
-    for key in ("example", "default", "const"):
-        if key in node and node[key] is not None:
-            return node[key]
-    if node.get("examples") and isinstance(node["examples"], list):
-        return node["examples"][0]
-    if node.get("enum"):
-        return node["enum"][0]
-    for key in ("anyOf", "oneOf"):
-        if node.get(key):
-            real = [each for each in node[key] if follow(document, each).get("type") != "null"]
-            return example(document, (real or node[key])[0], depth)
-    kind = node.get("type")
-    if isinstance(kind, list):
-        kind = next((each for each in kind if each != "null"), None)
-    if node.get("allOf"):
-        merged = {}
-        for each in node["allOf"]:
-            value = example(document, each, depth)
-            if isinstance(value, dict):
-                merged.update(value)
-            else:
-                return value
-        return merged
-    if kind == "object" or "properties" in node:
-        if depth > 6:
-            return {}
-        required = node.get("required", ())
-        return {
-            name: example(document, each, depth + 1)
-            for name, each in node.get("properties", {}).items()
-            if name in required
-        }
-    if kind == "array":
-        return [example(document, node.get("items", {}), depth + 1) for _ in range(int(node.get("minItems", 0)))]
-    if kind == "integer":
-        return int(number(node))
-    if kind == "number":
-        return number(node)
-    if kind == "boolean":
-        return True
-    if kind == "string" or kind is None:
-        text = FORMATS.get(node.get("format", ""), "string value 1")
-        low, high = int(node.get("minLength", 0)), node.get("maxLength")
-        text = text + "x" * max(0, low - len(text))
-        return text[: int(high)] if high is not None else text
-    return None
-
-
-def number(node):
-    low = node.get("minimum", node.get("exclusiveMinimum"))
-    high = node.get("maximum", node.get("exclusiveMaximum"))
-    if low is not None:
-        return low if "minimum" in node else low + 1
-    if high is not None:
-        return min(1, high if "maximum" in node else high - 1)
-    return 1
+    talk = conversation.asking(document, skip)
+    answer = None
+    while True:
+        try:
+            request = talk.send(answer)
+        except StopIteration:
+            return
+        if time.monotonic() > deadline:
+            events.send("unasked", method=request.method, path=request.template)
+            return
+        if request.method == "POST" and len(request.body) > 2 and request.kind == bodies.JSON:
+            # what it says of a body without its fields
+            tell(events, "POST", request.path, ask(spec, "POST", request.path, b"{}", 10.0, headers=request.headers), b"{}")
+        answer = ask(spec, request.method, request.path, request.body, 10.0, request.kind, request.headers)
+        tell(events, request.method, request.path, answer, request.body)
+        if answer is not None and answer[0] == 404 and not request.template.startswith("/"):
+            events.send("request-failed", method=request.method, path=request.template, status=404, chain=[])

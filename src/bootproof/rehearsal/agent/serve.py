@@ -4,14 +4,12 @@ A cold boot is this in a fresh interpreter. A trial of a start that is more than
 a fork of a zygote.
 """
 
-import atexit
 import json
 import os
 import signal
-import threading
 import time
 
-from . import boot, cell, command, observe, spawned, watched
+from . import boot, command, observe, spawned, stopping, watched
 from .events import Events
 
 
@@ -21,17 +19,29 @@ def main(arguments):
     with os.fdopen(int(arguments[1]), "rb") as told:
         spec = json.load(told)
     observe.install()
-    return finish(served(spec, events))
+    run = boot.Boot(spec, events)
+    return run.finish(served(run, spec, events))
 
 
-def served(spec, events):
+def trial(spec, events):
+    """The same in a fork of a zygote; how it ends is of interest where that was asked for."""
+    run = boot.Boot(spec, events)
+    code = served(run, spec, events)
+    return run.finish(code) if spec["shutdown"] else code
+
+
+def served(run, spec, events):
     """The whole start. Gives back the exit code that its process would have."""
     boot.prepare(spec)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a zygote ignores it
-    run = boot.Boot(spec, events)
+    if not spec["isolation"]:
+        # a server raises SIGTERM again once it has stopped, which the first process of a container, as of our
+        # namespaces, does not notice: it goes on to its end
+        signal.signal(signal.SIGTERM, lambda *_: None)
     run.tell_when_asked()
     observe.record(run.recorder)
     observe.hook_warnings(run.recorder)
+    stopping.install(run.recorder)
     for each in spec["prestart"]:
         passed, _ = run.stage("prestart", lambda each=each: run.prestart(each))
         if not passed:
@@ -63,16 +73,3 @@ def served(spec, events):
         code = 1
     run.tell_imports()
     return code
-
-
-def finish(code):
-    """Ends the process as the interpreter would, without taking its heap apart, which nobody waits for in production.
-
-    Threads that are no daemons are waited for, and what the project registered with atexit runs: both can hang an
-    end, and a server that does not end is to be seen.
-    """
-    for thread in threading.enumerate():
-        if thread is not threading.current_thread() and not thread.daemon:
-            thread.join()
-    atexit._run_exitfuncs()
-    cell.leave(code if isinstance(code, int) else int(code is not None))

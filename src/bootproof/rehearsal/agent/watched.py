@@ -4,7 +4,7 @@ import os
 import sys
 import time
 
-from . import application, describe
+from . import application, describe, routes
 
 
 def install(run, events):
@@ -15,6 +15,7 @@ def install(run, events):
         return
     started = time.monotonic()
     real_load, real_import, real_startup = config.Config.load, importer.import_from_string, server.Server.startup
+    real_exit = server.Server.handle_exit
 
     def load(self):
         try:
@@ -43,7 +44,12 @@ def install(run, events):
             tell_port(run.spec, self.config.port)
         return await real_startup(self, sockets=sockets)
 
+    def handle_exit(self, number, frame):
+        run.ending.begin()
+        return real_exit(self, number, frame)
+
     config.Config.load = load
+    server.Server.handle_exit = handle_exit
     server.Server.startup = startup
     importer.import_from_string = import_from_string
     sys.modules["uvicorn.config"].import_from_string = import_from_string
@@ -81,21 +87,38 @@ class Watched:
         self.app = app
         self.run = run
         self.events = events
+        self.handled = routes.Handled(app, run.root)
 
     async def __call__(self, scope, receive, send):
         if scope["type"] == "lifespan":
             return await self.lifespan(scope, receive, send)
+        status = []
+
+        async def noting(message):
+            if message["type"] == "http.response.start":
+                status.append(message["status"])
+            await send(message)
+
+        mark = routes.mark(self.handled, self.run.recorder)
         try:
-            return await self.app(scope, receive, send)
-        except BaseException as error:
-            if isinstance(error, Exception):
-                self.events.send(
-                    "request-failed",
-                    method=scope.get("method", ""),
-                    path=scope.get("path", ""),
-                    chain=describe.chain(error, self.run.root),
-                )
+            answer = await self.app(scope, receive, noting)
+        except Exception as error:
+            self.failed(scope, status, describe.chain(error, self.run.root))
             raise
+        chain = routes.hidden(self.handled, self.run.recorder, mark) if status and status[0] >= 500 else None
+        if chain is not None:
+            self.failed(scope, status, chain)
+        return answer
+
+    def failed(self, scope, status, chain):
+        self.events.send(
+            "request-failed",
+            method=scope.get("method", ""),
+            path=scope.get("path", ""),
+            endpoint=routes.place_of(scope.get("endpoint"), self.run.root),
+            status=status[0] if status else None,
+            chain=chain,
+        )
 
     async def lifespan(self, scope, receive, send):
         run, events = self.run, self.events
@@ -121,6 +144,7 @@ class Watched:
                 phase.update(name="shutdown", since=time.monotonic(), open=True)
                 run.recorder.stage = "shutdown"
                 events.send("begin", stage="shutdown")
+                run.ending.begin()
             return message
 
         try:

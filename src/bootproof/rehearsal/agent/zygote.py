@@ -14,8 +14,8 @@ import sys
 import time
 
 from . import boot, cell, isolation, observe, probe, questions
+from . import serve as real_server
 from .events import Events
-from .serve import served
 
 PLACED = ("gunicorn",)  # packages that take note of the working directory while they are imported
 FAILED, THREADED = 81, 82  # exit codes of an import that is left out
@@ -176,7 +176,7 @@ def handle(request, fd):
             os.nice(5)  # a cold server that boots beside trials is what takes longest
             spec = request["spec"]
             if spec["served"]:
-                code = cell.keep(spec, events, served, lambda up: probe.watch(spec, events, up))
+                code = cell.keep(spec, events, real_server.trial, lambda up: probe.watch(spec, events, up))
             else:
                 code = cell.keep(spec, events, trial)
         else:

@@ -14,8 +14,16 @@ METHODS = frozenset({"get", "post", "put", "patch", "delete", "head", "options",
 def handler_of(symptom: Symptom, facts: Facts) -> tuple[str, Function] | None:
     """The file and function that a request's path leads to; None where the source does not tell one alone.
 
-    A symptom of the stages `requests` and `ready` says `METHOD path` in its note.
+    The application's router told it for most requests. Else a symptom of the stages `requests` and `ready` says
+    `METHOD path` in its note.
     """
+    told = symptom.endpoint
+    tree = facts.syntax(told.file) if told is not None else None
+    for node in ast.walk(tree) if tree is not None else ():
+        if isinstance(node, Function) and told is not None and node.name == told.function:
+            first = min((each.lineno for each in node.decorator_list), default=node.lineno)
+            if first <= told.line <= node.lineno:  # a function's own first line is that of its decorators
+                return told.file, node
     asked = re.match(r"([A-Z]+) (/\S*)", symptom.note)
     if asked is None:
         return None
