@@ -53,6 +53,15 @@ def test_two_optional_distributions_are_two_findings(tmp_path: Path) -> None:
     assert verdict is Verdict.STARTS
 
 
+def test_an_extra_that_a_library_quotes_goes_on_its_own_line(tmp_path: Path) -> None:
+    source = "from flask import Flask\napp = Flask(__name__)\n\n\n@app.get('/health')\nasync def health():\n    return 'well'\n"
+    found, verdict = blockers(tmp_path, source, "flask>=3  # the framework\nuvicorn\n")
+    assert [(each.code, each.line, each.key) for each in found] == [("BP104", 1, "flask[async]")]
+    assert found[0].fix is not None
+    assert found[0].fix.requires == ("flask[async]>=3",)
+    assert verdict is Verdict.STARTS
+
+
 def test_older_series_of_what_a_library_does_not_fit(tmp_path: Path) -> None:
     source = (
         "from passlib.hash import bcrypt\n" + APP + "\n\n@app.get('/health')\ndef health():\n    return {}\n\n\n"

@@ -206,7 +206,8 @@ async def ready(app, spec, events, recorder):
     if not known:
         recorder.stage = "requests"
     if spec["target"].get("interface") == "wsgi":
-        status, body, error = wsgi_request(app, path)
+        # in a thread, as servers do: what such an application awaits must find no loop that runs
+        status, body, error = await asyncio.get_running_loop().run_in_executor(None, wsgi_request, app, path)
     else:
         status, body, error = await request(app, "GET", path)
     events.send("exchange", method="GET", path=path, status=status, body=body[:2000].decode("utf-8", "replace"))

@@ -11,6 +11,7 @@ from packaging.utils import canonicalize_name
 
 from bootproof.edits import dependencies
 from bootproof.edits.errors import Refusal
+from bootproof.edits.wording import with_extra
 from bootproof.model.edit import Edit
 from bootproof.model.facts import Facts
 from bootproof.model.finding import Fix, Rival
@@ -83,6 +84,23 @@ def declaring(
         return None
     title = f"declare `{requirement}` in `{made.file}`"
     return Fix(title, safety, (made,), loses=loses, rivals=tuple(rivals), requires=(requirement,))
+
+
+def declaring_extra(facts: Facts, name: str, extra: str) -> Fix | None:
+    """The fix that asks for an extra of a distribution, on the line that declares it if there is one."""
+    declared = facts.declared(name)
+    if declared is None:
+        brings = bringer(facts, name)
+        return declaring(facts, f"{name}[{extra}]", near=brings.line if brings else None)
+    file = next((each for each in facts.project.dependencies if each.path == declared.file), None)
+    text = facts.text(declared.file)
+    if file is None or text is None:
+        return None
+    made = dependencies.extra(file, text, declared, extra)
+    if isinstance(made, Refusal):
+        return None
+    wanted = with_extra(declared.text, extra) or f"{name}[{extra}]"
+    return Fix(f"declare the extra `{extra}` of `{declared.name}`", Safety.SAFE, (made,), requires=(wanted,))
 
 
 def requires(facts: Facts, name: str) -> Iterator[tuple[Parsed, str]]:

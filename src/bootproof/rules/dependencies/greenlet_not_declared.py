@@ -26,14 +26,10 @@ SQLAlchemy documentation, "Asynchronous I/O (asyncio)", section "Asyncio Platfor
 
 from collections.abc import Iterable
 
-from bootproof.edits import dependencies
-from bootproof.edits.errors import Refusal
-from bootproof.edits.wording import with_extra
 from bootproof.model.facts import Facts
 from bootproof.model.finding import Finding, Fix, Location
 from bootproof.model.symptom import Symptom
-from bootproof.model.words import Safety
-from bootproof.rules.dependencies._declaring import bringer, declaring, home, missing_module
+from bootproof.rules.dependencies._declaring import bringer, declaring_extra, home, missing_module
 from bootproof.rules.registry import finding
 
 CODE = "BP103"
@@ -67,16 +63,4 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
 
 def fix(finding: Finding, facts: Facts) -> Fix | None:
     """Declares the extra, on the line that declares SQLAlchemy if there is one."""
-    declared = facts.declared("sqlalchemy")
-    if declared is None:
-        brings = bringer(facts, "sqlalchemy")
-        return declaring(facts, "sqlalchemy[asyncio]", near=brings.line if brings else None)
-    file = next((each for each in facts.project.dependencies if each.path == declared.file), None)
-    text = facts.text(declared.file)
-    if file is None or text is None:
-        return None
-    made = dependencies.extra(file, text, declared, "asyncio")
-    if isinstance(made, Refusal):
-        return None
-    wanted = with_extra(declared.text, "asyncio") or "sqlalchemy[asyncio]"
-    return Fix(f"declare the extra `asyncio` of `{declared.name}`", Safety.SAFE, (made,), requires=(wanted,))
+    return declaring_extra(facts, "sqlalchemy", "asyncio")

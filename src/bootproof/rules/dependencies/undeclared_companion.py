@@ -9,10 +9,10 @@ The library looks for it while the application is loaded or started, and raises.
 
 ## How to recognise it
 An installed library, not the project, tried to import the missing module; or the library raised, and its
-message quotes a distribution which its own metadata lists as optional and which is not installed.
+message quotes a distribution which its own metadata lists as optional, or an extra of its own, and which is not installed.
 
 ## How it is fixed
-The distribution is declared, with the lower bound that the library's metadata gives.
+The distribution is declared, with the lower bound that the library's metadata gives; or the extra, on the library's line.
 
 ## Fix safety
 Safe: the name comes from the library's own metadata, or was verified to provide the module.
@@ -31,6 +31,7 @@ from bootproof.model.finding import Finding, Fix, Location
 from bootproof.model.symptom import Failure, Symptom
 from bootproof.rules.dependencies._declaring import (
     declaring,
+    declaring_extra,
     from_dialect,
     home,
     is_own,
@@ -50,10 +51,12 @@ YIELDS_TO = ("BP102", "BP103")
 def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
     """A finding for the distribution that a library asked for."""
     for failure in reversed(symptom.failures):
-        asked = _imported(failure, facts) or _quoted(failure, facts)
+        asked = _imported(failure, facts) or _quoted(failure, facts) or _extra(failure, facts)
         if asked is None:
             continue
         library, name, requirement = asked
+        own = name.startswith(f"{library}[")
+        what = f"its extra `{name.partition('[')[2].rstrip(']')}`" if own else f"`{name}`"
         frame = next((each.own_frame for each in symptom.failures if each.own_frame), None)
         file, line = place(facts, library)
         yield finding(
@@ -61,17 +64,21 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
             name,
             file=home(facts),
             line=line if file == home(facts) else 1,
-            cause=f"`{library}` needs `{name}` for what is asked of it here, and `{name}` is not declared",
-            explanation=f"`{library}` does not install `{name}` by itself; it looks for it when it is used.",
+            cause=f"`{library}` needs {what} for what is asked of it here, and nothing declares it",
+            explanation=f"`{library}` does not install it by itself; it looks for it when it is used.",
             related=(Location(frame.file, frame.line, note="asks for it"),) if frame else (),
-            data={"requirement": requirement},
+            data={"requirement": requirement, "library": library},
         )
         return
 
 
 def fix(finding: Finding, facts: Facts) -> Fix | None:
-    """Declares the distribution."""
-    return declaring(facts, str(finding.data["requirement"]))
+    """Declares the distribution, or the library's own extra."""
+    requirement = str(finding.data["requirement"])
+    library, bracket, rest = requirement.partition("[")
+    if bracket and library == finding.data["library"]:
+        return declaring_extra(facts, library, rest.rstrip("]"))
+    return declaring(facts, requirement)
 
 
 def _imported(failure: Failure, facts: Facts) -> tuple[str, str, str] | None:
@@ -110,6 +117,19 @@ def _quoted(failure: Failure, facts: Facts) -> tuple[str, str, str] | None:
         for each in optionals(facts, library):
             if each.name in words and facts.installed(each.name) is None:
                 return library, each.name, worded(each)
+    return None
+
+
+def _extra(failure: Failure, facts: Facts) -> tuple[str, str, str] | None:
+    """A library raised and quoted an extra of its own, of which something is not installed."""
+    frame = last_frame(failure)
+    if frame is None or frame.own or not failure.is_a("RuntimeError", "ImportError", "AssertionError", "ValueError"):
+        return None
+    library = _library(facts, frame.module)
+    quoted = set(re.findall(r"[\[\"'`]([A-Za-z0-9._-]+)[\]\"'`]", failure.message))
+    for each in optionals(facts, library) if library else ():
+        if each.extra in quoted and facts.installed(each.name) is None:
+            return str(library), f"{library}[{each.extra}]", f"{library}[{each.extra}]"
     return None
 
 
