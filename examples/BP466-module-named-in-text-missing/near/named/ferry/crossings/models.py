@@ -1,0 +1,5 @@
+from django.db import models
+
+
+class Crossing(models.Model):
+    leaves = models.TimeField()
