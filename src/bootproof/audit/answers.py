@@ -50,6 +50,9 @@ class Answers:
 
     # the source
 
+    def files(self) -> tuple[str, ...]:
+        return self._sources.files()
+
     def python_files(self) -> tuple[str, ...]:
         return self._sources.python_files()
 
@@ -91,7 +94,8 @@ class Answers:
         return self._variants.planned_requirement(self._plan, name)
 
     def dependency_file(self) -> DependencyFile | None:
-        writable = [each for each in self.project.dependencies if each.chosen and not each.format.endswith("-lock")]
+        unwritable = ("uv-lock", "poetry-lock", "pdm-lock", "dockerfile")
+        writable = [each for each in self.project.dependencies if each.chosen and each.format not in unwritable]
         return writable[0] if writable else None
 
     def installed(self, name: str) -> Distribution | None:

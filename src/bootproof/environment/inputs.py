@@ -93,6 +93,9 @@ def inputs_of(
         if key in seen:  # a lock file beside its manifest: the lock has spoken
             continue
         seen.add(key)
+        if file.format == "dockerfile":
+            collected = _merged(collected, Inputs(lines=tuple(each.text for each in file.requirements), told=file.path))
+            continue
         try:
             one = _of(file.format, file.path, folder, read, mended)
         except (tomllib.TOMLDecodeError, ValueError, RecursionError) as error:

@@ -26,6 +26,10 @@ class Facts(Protocol):
 
     # the source
 
+    def files(self) -> tuple[str, ...]:
+        """Every file of the project, relative, sorted."""
+        ...
+
     def python_files(self) -> tuple[str, ...]:
         """Every Python file of the project, relative, sorted."""
         ...

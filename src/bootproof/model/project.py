@@ -57,6 +57,7 @@ class StartCommand:
     variables: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # that only the platform sets
     port: int | None = None
     runs: bool = False
+    based: bool = False  # it runs in an image that may bring servers which the project does not declare
     notes: tuple[str, ...] = ()  # what is not known here, and what was done about it
 
     @property

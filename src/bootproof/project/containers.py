@@ -54,6 +54,8 @@ class Image:
     entrypoint: Spoken | None = None
     command: Spoken | None = None
     port: int | None = None
+    base: str = ""  # the image that it is made of, through its own stages
+    installs: list[Spoken] = field(default_factory=list)  # what RUN says in whatever stage
 
     def inside(self, path: str) -> str | None:
         """The place in the project (relative to its root) behind an absolute path of the image, or None."""
@@ -97,14 +99,20 @@ def read_image(sources: Sources, file: str, context: str | None = None) -> Image
         context = _context(sources, file, instructions)
     stages: dict[str, Image] = {}
     image = Image(file, context)
+    installs: list[Spoken] = []
     for name, rest, line, offset in instructions:
         if name == "FROM":
             words = [word for word in rest.split() if not word.startswith("--")]
-            image = _inherit(stages.get(words[0].lower()) if words else None, file, context)
+            known = stages.get(words[0].lower()) if words else None
+            image = _inherit(known, file, context)
+            image.base = known.base if known is not None else " ".join(words[:1])
             if len(words) >= 3 and words[1].upper() == "AS":
                 stages[words[2].lower()] = image
         else:
             _apply(sources, image, name, rest, line, offset, text)
+            if name == "RUN":
+                installs.append(image.runs[-1])
+    image.installs = installs
     return image
 
 

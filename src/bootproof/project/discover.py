@@ -13,7 +13,7 @@ from bootproof.project.containers import Image
 from bootproof.project.dependencies import read_dependencies, requires_python
 from bootproof.project.errors import NothingToRead, RootNotAFolder, RootNotFound
 from bootproof.project.fields import read_fields
-from bootproof.project.installs import choose_dependencies
+from bootproof.project.installs import choose_dependencies, installed_by_image
 from bootproof.project.layout import ancestors, join
 from bootproof.project.migrations import makes_tables, read_migrations
 from bootproof.project.names import Names
@@ -90,6 +90,9 @@ def discover(
     )
     fields = read_fields(sources, names, code)
     dependencies = choose_dependencies(sources, read_dependencies(sources), directory, image)
+    in_image = installed_by_image(image, dependencies)
+    if in_image is not None:
+        dependencies = (*dependencies, in_image)
     if dependencies and not any(each.chosen for each in dependencies):
         notes.append("no file decides what is installed: none lies at or above the application")
     if sum(len(sources.text(file) or b"") for file in sources.python_files()) < SMALL:

@@ -1,13 +1,14 @@
 """Which dependency file decides what is installed for the target."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from bootproof.model.project import DependencyFile
+from bootproof.model.project import DependencyFile, Requirement
 from bootproof.project import shell
 from bootproof.project.containers import Image
 from bootproof.project.layout import ancestors, join
+from bootproof.project.requirements import parse
 from bootproof.project.servers import option
 from bootproof.project.sources import Sources
 
@@ -16,6 +17,13 @@ _INSTALL = re.compile(
     r"|\b(?:poetry install|uv sync|pdm (?:install|sync)|pipenv (?:install|sync))"
 )
 _LOCKS = ("uv-lock", "poetry-lock", "pdm-lock")
+_BUILDERS = frozenset(
+    {"pip", "setuptools", "wheel", "poetry", "uv", "pipenv", "pdm", "hatch", "build", "virtualenv", "poetry-plugin-export"}
+)
+_VALUED = frozenset(
+    {"-r", "--requirement", "-c", "--constraint", "-i", "--index-url", "--extra-index-url", "-f", "--find-links", "-t",
+     "--target", "--prefix", "--root", "--python", "-p", "--trusted-host", "--timeout", "--cache-dir", "-e", "--editable"}
+)  # fmt: skip
 _TOOLS = {
     "uv": ("pyproject", "pdm", "poetry"),
     "poetry": ("poetry", "pyproject"),
@@ -51,6 +59,38 @@ def choose_dependencies(
     if chosen is None:
         chosen = _nearest(by_path, directory)
     return tuple(replace(each, chosen=each.path == chosen) for each in files)
+
+
+def installed_by_image(image: Image | None, files: Sequence[DependencyFile]) -> DependencyFile | None:
+    """What an image installs by name beside the files that decide, as a dependency file of its own."""
+    declared = {each.name for file in files if file.chosen for each in file.requirements}
+    found: dict[str, Requirement] = {}
+    for run in image.installs if image is not None else ():
+        text = " ".join(run.words) if run.words else re.sub(r"\\\r?\n", " ", run.text)
+        for command in _INSTALL.finditer(text):
+            try:
+                words = shell.split(command[0])
+            except ValueError:
+                continue
+            for word in _named(words[words.index("install") + 1 :] if "install" in words else ()):
+                requirement = parse(word, image.file if image else "", run.line)
+                if requirement is not None and requirement.name not in (declared | _BUILDERS):
+                    found.setdefault(requirement.name, requirement)
+    if image is None or not found:
+        return None
+    return DependencyFile(image.file, "dockerfile", tuple(found.values()), chosen=True)
+
+
+def _named(words: Sequence[str]) -> Iterator[str]:
+    """The requirements among the words behind `pip install`."""
+    skip = False
+    for word in words:
+        if skip:
+            skip = False
+        elif word.startswith("-"):
+            skip = word in _VALUED
+        elif not re.match(r"[./~$]|https?:|git\+|file:", word) and "*" not in word:
+            yield word
 
 
 def _installed(text: str, by_path: dict[str, DependencyFile], folders: list[str]) -> str | None:

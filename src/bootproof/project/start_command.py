@@ -49,6 +49,7 @@ def start_command(sources: Sources, start: Start, target: Target | None) -> Star
         files=start.files or (start.evidence.file,),
         variables={"PORT": str(port or 8000)} if from_platform else {},
         port=start.server.port if _port_is_told(argv) else None,
+        based=start.based,
         notes=notes,
     )  # fmt: skip
     if command.program not in RUN:

@@ -20,6 +20,7 @@ _SERVES = re.compile(
     rb"\buvicorn\.run\(|\buvicorn\.Server\(|\bhypercorn\b|\bgranian\b|\bGranian\(|^\s*app\.run\(", re.M
 )
 _WEAK = re.compile(r"(?:^|[._\-/])(?:dev|development|test|tests|local|ci|debug)(?=[._\-/]|$)", re.I)
+_BARE = re.compile(r"(?:[\w.\-]+(?::\d+)?/)*(?:python|pypy|debian|ubuntu|alpine|uv|devcontainers/python)(?:[:@]|$)")
 _DEPTH = 6
 DEPLOYS = 80  # weight from which a start is a deployment's own command, not a script's, a task's or a document's
 
@@ -46,6 +47,7 @@ class Start:
     argv: tuple[str, ...] = ()  # paths of the image told as paths below the folder it runs in
     literal: bool = False  # no shell reads it: `$PORT` stays as it stands
     files: tuple[str, ...] = ()  # where its words stand
+    based: bool = False  # it runs in an image made of one that may bring more than Python
 
 
 @dataclass(frozen=True)
@@ -216,6 +218,7 @@ def _serve(
             argv=tuple(_told(image, word, directory) for word in each.argv),
             literal=each.literal,
             files=tuple(dict.fromkeys(file for file in (each.evidence.file, dockerfile) if file)),
+            based=image is not None and _BARE.match(image.base) is None,
         )  # fmt: skip
         return
 

@@ -274,7 +274,7 @@ class Rehearser:
         command = variant.start or self.project.start
         port = target.port or 8000
         directory, path = target.directory, target.path
-        own_start = command is not None and (command.runs or not self._brings(variant, environment, command.program))
+        own_start = command is not None and self._own_start(command, variant, environment)
         if own_start and command is not None:
             argv, directory, path = list(command.argv), command.directory, command.path
             port = command.port or 0
@@ -351,6 +351,12 @@ class Rehearser:
         if target.interface == "wsgi":
             argv += ["--interface", "wsgi"]
         return argv if self.isolation else [*argv, "--loop", "asyncio"]
+
+    def _own_start(self, command: StartCommand, variant: Variant, environment: Environment) -> bool:
+        """Whether the project's own command is run: it says more than what the application is, or nothing brings it."""
+        if command.program == "python" or self._brings(variant, environment, command.program):
+            return command.runs
+        return not command.based
 
     def _brings(self, variant: Variant, environment: Environment, program: str) -> bool:
         """Whether the environment of this boot has the server that a command names."""

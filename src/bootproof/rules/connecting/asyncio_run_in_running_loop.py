@@ -37,6 +37,7 @@ from bootproof.rules.connecting._importing import asyncio_as
 from bootproof.rules.registry import finding
 
 CODE = "BP622"
+YIELDS_TO = ("BP704",)
 
 
 def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:

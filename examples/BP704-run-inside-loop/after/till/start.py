@@ -1,0 +1,16 @@
+import asyncio
+
+import uvicorn
+
+from till.api import app
+
+PORT = 8000
+
+
+async def main() -> None:
+    await asyncio.sleep(0)  # reads its configuration, say
+    await uvicorn.Server(uvicorn.Config(app, host="0.0.0.0", port=PORT)).serve()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

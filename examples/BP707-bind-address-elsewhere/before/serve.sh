@@ -1,0 +1,3 @@
+#!/bin/sh
+set -e
+exec uvicorn kiosk.main:app --host http://0.0.0.0 --port "${PORT:-8000}"

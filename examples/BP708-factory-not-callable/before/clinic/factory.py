@@ -1,0 +1,10 @@
+from fastapi import FastAPI
+
+from clinic.routes import router
+
+
+async def build(title: str = "Clinic") -> FastAPI:
+    """The application, with every router."""
+    app = FastAPI(title=title)
+    app.include_router(router)
+    return app

@@ -1,0 +1,13 @@
+from fastapi import APIRouter, FastAPI
+
+app = APIRouter(prefix="/api")
+
+
+@app.get("/health")
+async def health() -> dict[str, str]:
+    return {"status": "ok"}
+
+
+router = app
+app = FastAPI()
+app.include_router(router)
