@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bootproof.model.facts import Facts
-from bootproof.model.finding import Location
-from bootproof.model.project import SettingField, SettingValue
+from bootproof.model.project import SettingField
 from bootproof.model.symptom import Failure, Symptom
 from bootproof.rules.origins import classes_named
 from bootproof.rules.reading import own_frames
@@ -29,6 +28,7 @@ class Problem:
     owner: str
     message: str
     failure: Failure
+    path: tuple[str, ...] = ()  # below the field, where it is a model: its own fields' names
 
 
 def problems(symptom: Symptom) -> Iterator[Problem]:
@@ -41,8 +41,8 @@ def problems(symptom: Symptom) -> Iterator[Problem]:
         for each in listed if isinstance(listed, list) else ():
             if isinstance(each, Mapping) and each.get("loc"):
                 kind = str(each.get("type", ""))
-                name = str(next(iter(each["loc"])))
-                yield Problem(_KINDS.get(kind, kind), name, owner, str(each.get("msg", "")), failure)
+                name, *path = map(str, each["loc"])
+                yield Problem(_KINDS.get(kind, kind), name, owner, str(each.get("msg", "")), failure, tuple(path))
 
 
 def first_sentence(message: str) -> str:
@@ -64,15 +64,6 @@ def field_of(facts: Facts, problem: Problem) -> SettingField | None:
     return next((each for each in named if each.owner == problem.owner), named[0] if named else None)
 
 
-def without_prefix(facts: Facts, field: SettingField) -> SettingValue | None:
-    """The value that the class's own settings file gives under the field's name, without its `env_prefix`."""
-    variable = field.variables[0].upper() if field.variables else ""
-    name = field.name.upper()
-    if variable == name or not variable.endswith(name):
-        return None
-    return next((each for each in facts.settings(name) if each.loaded and each.source == "env-file"), None)
-
-
 def place_of_class(facts: Facts, problem: Problem) -> tuple[str, int]:
     """Where the settings class stands; without it, where it was made."""
     for file, node in classes_named(facts, problem.owner):
@@ -80,14 +71,3 @@ def place_of_class(facts: Facts, problem: Problem) -> tuple[str, int]:
     frame = next(iter(own_frames(problem.failure)), None)
     target = facts.project.target
     return (frame.file, frame.line) if frame else (target.file if target else ".", 1)
-
-
-def looked_in(facts: Facts) -> tuple[Location, ...]:
-    """The settings files of the project, each once."""
-    files: dict[str, SettingValue] = {}
-    for each in facts.settings():
-        files.setdefault(each.file, each)
-    return tuple(
-        Location(each.file, 1, note="read at the start" if each.loaded else "not read at the start")
-        for each in files.values()
-    )

@@ -1,11 +1,13 @@
 """Values that stand in for what only a person knows: typed, harmless, used in trials and never written."""
 
 import ast
+import json
 import re
 
 from bootproof.model.facts import Facts
 from bootproof.rules.engine._urls import asynchronous, synchronous
 from bootproof.rules.reading import dotted_name, named
+from bootproof.rules.settings._names import model_fields
 
 LONG = "bootproof-stand-in-0123456789abcdef0123456789abcdef0123456789abcdef"
 _FERNET = "Ym9vdHByb29mLXN0YW5kLWluLTAxMjM0NTY3ODlhYmM="  # 32 bytes, as cryptography's Fernet asks for
@@ -66,9 +68,16 @@ def stand_in(facts: Facts, file: str, name: str, annotation: str = "") -> str:
         return database_url(facts, "postgresql" if lower == "postgresdsn" else "")
     if lower in ("anyurl", "httpurl", "anyhttpurl", "anywebsocketurl"):
         return "http://localhost:8000/"
-    member = _first_member(facts, file, head) if lower not in ("", "str", "secretstr") else None
+    known = lower in ("", "str", "secretstr")
+    member = _first_member(facts, file, head) if not known else None
     if member is not None:
         return member
+    model = model_fields(facts, file, head) if not known else {}
+    if model:
+        required = {each: held for each, held in model.items() if held[1].value is None}
+        return json.dumps(
+            {each: _value(stand_in(facts, place, each, ast.unparse(node.annotation))) for each, (place, node) in required.items()}
+        )
     return next((value for word, value in _BY_NAME if re.search(word, name, re.IGNORECASE)), "bootproof")
 
 
@@ -86,11 +95,12 @@ def database_url(facts: Facts, database: str = "") -> str:
     # where none is installed yet, the one that a missing driver is repaired with
     driver = find(facts, database) or ("asyncpg" if asks and database == "postgresql" else "")
     scheme = f"{database}+{driver}" if driver else database
-    return (
-        f"{scheme}:///./bootproof.db"
-        if database == "sqlite"
-        else f"{scheme}://bootproof:bootproof@localhost:5432/bootproof"
-    )
+    return f"{scheme}:///./bootproof.db" if database == "sqlite" else f"{scheme}://bootproof:bootproof@localhost:5432/bootproof"
+
+
+def _value(text: str) -> object:
+    """A stand-in as a value inside JSON, where lists and objects are no text."""
+    return json.loads(text) if text[:1] in ("[", "{") else text
 
 
 def _plain(annotation: str) -> str:
@@ -100,9 +110,7 @@ def _plain(annotation: str) -> str:
         if text.startswith(wrapper):
             text = text[len(wrapper) : -1]
             text = _plain(text.split(",")[0] if wrapper == "Annotated[" and "[" not in text.split(",")[0] else text)
-    parts = (
-        [each.strip() for each in text.split("|") if each.strip() not in ("None", "")] if "[" not in text else [text]
-    )
+    parts = [each.strip() for each in text.split("|") if each.strip() not in ("None", "")] if "[" not in text else [text]
     return parts[0] if parts else text
 
 

@@ -31,8 +31,9 @@ from bootproof.model.symptom import Symptom
 from bootproof.model.words import Safety
 from bootproof.rules.origins import classes_named
 from bootproof.rules.registry import finding
+from bootproof.rules.settings._names import explains, other_names
 from bootproof.rules.settings._options import option, set_option
-from bootproof.rules.settings._problems import field_of, place_of_class, problems, without_prefix
+from bootproof.rules.settings._problems import place_of_class, problems
 
 CODE = "BP302"
 
@@ -41,11 +42,9 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
     """One finding for each settings class, at the first line that it refused."""
     refused: dict[str, list[str]] = {}
     classes: dict[str, tuple[str, int]] = {}
+    elsewhere = other_names(facts, symptom)
     for problem in problems(symptom):
-        field = field_of(facts, problem)
-        if field is not None and without_prefix(facts, field) is not None:
-            continue  # it is declared: the file sets it without its prefix
-        if problem.kind == "extra_forbidden":
+        if problem.kind == "extra_forbidden" and not explains(elsewhere, problem):
             refused.setdefault(problem.owner, []).append(problem.name)
             classes[problem.owner] = place_of_class(facts, problem)
     for owner, names in refused.items():
