@@ -25,17 +25,17 @@ class Zygotes:
         self._scratch = scratch
         self._variables = dict(variables)
         self._company = company
-        self._all: list[Zygote] = []
+        self.all: list[Zygote] = []
         self._growing = threading.Lock()
         self._asked_for: dict[frozenset[Path], int] = {}  # how many trials wanted these layers
         self._learned: dict[str, None] = {}  # modules that trials imported by themselves, in their order
-        self._modules: tuple[str, ...] = ()
+        self.modules: tuple[str, ...] = ()
         self._late: tuple[str, ...] = ()
         self._closed = False
 
     def open(self, environment: Environment, modules: tuple[str, ...], late: tuple[str, ...]) -> None:
         """Starts the first one: it imports `modules`; `late` are imported by those that are grown once a layer brings them."""
-        self._modules, self._late = modules, late
+        self.modules, self._late = modules, late
         self.zygote(environment, ())
 
     def learn(self, modules: Iterable[str]) -> None:
@@ -67,11 +67,11 @@ class Zygotes:
         """Ends them and whatever they still have running; the company's stay."""
         with self._growing:
             self._closed = True
-            for each in self._all:
+            for each in self.all:
                 each.close()
 
     def _nearest(self, environment: Environment, layers: tuple[Path, ...], added: frozenset[str]) -> Zygote | None:
-        fitting = [each for each in self._all if each.serves(environment, layers, added)]
+        fitting = [each for each in self.all if each.serves(environment, layers, added)]
         return max(fitting, key=lambda each: (len(each.layers), len(each.tried)), default=None)
 
     def _more(self, base: Zygote, environment: Environment, added: frozenset[str]) -> tuple[str, ...]:
@@ -84,8 +84,8 @@ class Zygotes:
 
     def _first(self, environment: Environment, layers: tuple[Path, ...]) -> Zygote:
         company = self._company
-        base = company.zygote(environment, layers, self._modules, self._isolation) if company is not None else None
-        return self._made(environment, layers, self._modules, base)
+        base = company.zygote(environment, layers, self.modules, self._isolation) if company is not None else None
+        return self._made(environment, layers, self.modules, base)
 
     def _made(
         self, environment: Environment, layers: tuple[Path, ...], modules: tuple[str, ...], base: Zygote | None
@@ -101,5 +101,5 @@ class Zygotes:
             base=base,
             variables=self._variables,
         )
-        self._all.append(made)
+        self.all.append(made)
         return made
