@@ -220,6 +220,11 @@ async def ready(app, spec, events, recorder):
     return None, None
 
 
+async def by_wsgi(app, path):
+    """One GET by WSGI as a server makes it: in a thread where no event loop runs."""
+    return await asyncio.get_running_loop().run_in_executor(None, wsgi_request, app, path)
+
+
 def wsgi_request(app, path):
     """One GET by WSGI (PEP 3333): status, body, and the exception that got past the application, if any."""
     from wsgiref.util import setup_testing_defaults

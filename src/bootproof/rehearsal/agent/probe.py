@@ -37,6 +37,8 @@ def watch(spec, events, up):
                 continue
             asked = ask(spec, "GET", path, timeout=20.0)
             if document is not None or (asked is not None and asked[0] not in (404, 405)):
+                if document is None and asked[0] >= 500 and everything_fails(spec):
+                    break
                 answer, first = asked, path
                 break
     if answer is None:
@@ -130,6 +132,12 @@ def routes(document):
         for method in each
         if method in conversation.METHODS
     )
+
+
+def everything_fails(spec):
+    """Whether even what is not there is answered by 5xx: then such an answer says nothing of a path."""
+    asked = ask(spec, "GET", "/no-such-route-of-anybody", timeout=20.0)
+    return asked is None or asked[0] >= 500
 
 
 def asked_well(document, path, status):

@@ -77,7 +77,7 @@ async def ask(app, request, events, recorder, handled, wsgi=False):
     seen = {}
     before = mark(handled, recorder)
     if wsgi:
-        status, body, error = application.wsgi_request(app, request.path)
+        status, body, error = await application.by_wsgi(app, request.path)
     else:
         status, body, error = await application.request(
             app, request.method, request.path, request.body, 10.0, request.kind, request.headers, seen
@@ -122,8 +122,9 @@ def hidden(handled, recorder, since):
         meant = last is not None and last["own"] and last["source"].startswith("raise")
         if not meant or len(chain) > 1:
             return chain
-    logged = reversed(recorder.logged[since[1] :])
-    return next((chain for chain in logged if any(each["own"] for one in chain for each in one["frames"])), None)
+    logged = list(reversed(recorder.logged[since[1] :]))
+    own = [chain for chain in logged if any(each["own"] for one in chain for each in one["frames"])]
+    return next(iter(own + logged), None)
 
 
 def place_of(endpoint, root):

@@ -1,7 +1,6 @@
 """Calls whose result should have been awaited, seen by what a coroutine was asked, by objects, by warnings."""
 
 import ast
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -9,18 +8,15 @@ from bootproof.model.facts import Facts
 from bootproof.model.symptom import Failure, Symptom
 from bootproof.rules.connecting._code import assignment, called, function_at, nodes_at, own_innermost
 from bootproof.rules.kinds import seen_names, speaks
-from bootproof.rules.reading import covers, dotted_name
-
-# Python's own words since 3.5; the agent adds the place
-_NEVER = re.compile(r"RuntimeWarning: coroutine '([^']+)' was never awaited \((\S+):(\d+)\)$")
+from bootproof.rules.reading import Function, covers, dotted_name
 
 
 @dataclass(frozen=True)
 class Missing:
-    """A call without its `await`, in an asynchronous function. `used`: the attribute that was asked of its coroutine."""
+    """A call without its `await`. `used`: the attribute that was asked of its coroutine."""
 
     file: str
-    function: ast.AsyncFunctionDef
+    function: Function
     call: ast.Call
     shows: str
     used: ast.Attribute | None = None
@@ -78,19 +74,17 @@ def of_objects(failure: Failure, facts: Facts) -> Missing | None:
 
 
 def of_warnings(symptom: Symptom, facts: Facts) -> Iterator[Missing]:
-    """Python warned of a coroutine that nobody awaited, and its call stands alone on the line."""
-    for warning in symptom.warnings:
-        told = _NEVER.search(warning)
-        tree = facts.syntax(told[2]) if told is not None else None
-        if told is None or tree is None:
+    """Python told of a coroutine that went away without having run, and its call stands alone on the line."""
+    for failure in (*symptom.chain, *(each for mishap in symptom.mishaps if mishap.unawaited for each in mishap.chain)):
+        told, frame = failure.facts.get("coroutine"), failure.own_frame
+        if not isinstance(told, str) or frame is None:
             continue
-        line, name = int(told[3]), told[1].rpartition(".")[2]
-        function = function_at(facts, told[2], line)
-        for node in ast.walk(function) if isinstance(function, ast.AsyncFunctionDef) else ():
+        name, function = told.rpartition(".")[2], function_at(facts, frame.file, frame.line)
+        for node in ast.walk(function) if function is not None else ():
             call = node.value if isinstance(node, ast.Expr) else None
-            if isinstance(call, ast.Call) and covers(call, line) and called(call) == name and not _hands_on(call, name):
-                assert isinstance(function, ast.AsyncFunctionDef)
-                yield Missing(told[2], function, call, "its coroutine is made and never runs")
+            if isinstance(call, ast.Call) and covers(call, frame.line) and called(call) == name and not _hands_on(call, name):
+                assert function is not None
+                yield Missing(frame.file, function, call, "its coroutine is made and never runs")
 
 
 def _made(function: ast.AsyncFunctionDef, name: str, line: int) -> ast.Call | None:

@@ -38,6 +38,7 @@ from bootproof.model.words import Safety
 from bootproof.rules.connecting._awaiting import Missing, of_coroutines, of_objects, of_warnings
 from bootproof.rules.connecting._code import called
 from bootproof.rules.registry import finding
+from bootproof.rules.turning import made_async
 
 CODE = "BP611"
 
@@ -73,6 +74,9 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
     missing = finding.data["missing"]
     assert isinstance(missing, Missing)
     call, used, text = missing.call, missing.used, facts.text(finding.file) or b""
+    turned = made_async(facts, finding.file, missing.function)
+    if turned is None:
+        return None  # only an asynchronous function can wait, and own code calls this one
     direct = used is not None and used.value is call
     edits: tuple[Edit, ...] = wrap_node(
         finding.file, text, call, "(await " if direct else "await ", ")" if direct else ""
@@ -81,7 +85,7 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
     if outer is not None:
         start, inner = facts.span(finding.file, outer)[0], facts.span(finding.file, outer.value)[0]
         edits = (edit(finding.file, text, start, inner, ""), *edits)
-    return Fix(f"await `{called(call)}(…)`", Safety.SAFE, edits)
+    return Fix(f"await `{called(call)}(…)`", Safety.SAFE, (*turned, *edits))
 
 
 def _awaited(function: ast.AST, used: ast.Attribute) -> ast.Await | None:

@@ -38,6 +38,7 @@ from bootproof.rules.connecting._code import function_at, label, nodes_at, own_i
 from bootproof.rules.kinds import Names, coroutines, entered, given_by, seen_names, speaks
 from bootproof.rules.reading import Function, meaning
 from bootproof.rules.registry import finding
+from bootproof.rules.turning import made_async
 
 CODE = "BP616"
 
@@ -73,12 +74,14 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
     node, names = finding.data["with"], finding.data["names"]
     assert isinstance(node, ast.With) and isinstance(names, dict)
     file, text = finding.file, facts.text(finding.file) or b""
-    if not isinstance(function_at(facts, file, node.lineno), ast.AsyncFunctionDef):
+    function = function_at(facts, file, node.lineno)
+    turned = made_async(facts, file, function) if function is not None else None
+    if turned is None:
         return None
     if not all(is_asynchronous(facts, file, each.context_expr, names) for each in node.items):
         return None  # one `with` cannot enter both kinds
     start = facts.span(file, node)[0]
-    edits: list[AnyEdit] = [edit(file, text, start, start, "async ")]
+    edits: list[AnyEdit] = [*turned, edit(file, text, start, start, "async ")]
     above = parents(node)
     for item in node.items:
         if isinstance(item.optional_vars, ast.Name):

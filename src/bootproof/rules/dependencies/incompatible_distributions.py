@@ -36,7 +36,7 @@ from bootproof.model.environment import Distribution
 from bootproof.model.facts import Facts
 from bootproof.model.finding import Finding, Fix, Location, Rival
 from bootproof.model.symptom import Failure, Symptom
-from bootproof.model.words import Safety
+from bootproof.model.words import Safety, Stage
 from bootproof.rules.dependencies._declaring import home, last_frame, requires, top
 from bootproof.rules.dependencies._releases import asking, below, final, held_back, in_turn
 from bootproof.rules.imports._statements import raised_at, statement_at
@@ -48,7 +48,7 @@ CODE = "BP105"
 def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
     """A finding for the library that raised and the distribution that it does not fit."""
     for failure in reversed(symptom.failures):
-        pair = _pair(failure, facts)
+        pair = _pair(failure, facts, symptom.stage)
         if pair is None:
             continue
         library, other = pair
@@ -93,7 +93,7 @@ def _told(name: str, installed: Distribution | None) -> str:
     return f"`{name}` {installed.version}" if installed else f"`{name}`"
 
 
-def _pair(failure: Failure, facts: Facts) -> tuple[str, str] | None:
+def _pair(failure: Failure, facts: Facts, stage: Stage | None) -> tuple[str, str] | None:
     """The library that raised and the distribution that it stumbled over."""
     frame = last_frame(failure)
     if frame is None or frame.own:
@@ -106,7 +106,8 @@ def _pair(failure: Failure, facts: Facts) -> tuple[str, str] | None:
         for other in facts.providers(module):
             if other in named and other != library:
                 return library, other
-    return _behind_an_import(failure, facts)
+    # a request that a server handles goes through no own code either
+    return _behind_an_import(failure, facts) if stage in (Stage.PRESTART, Stage.IMPORT) or failure.own_frame else None
 
 
 def _behind_an_import(failure: Failure, facts: Facts) -> tuple[str, str] | None:

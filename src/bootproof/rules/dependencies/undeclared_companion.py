@@ -51,7 +51,9 @@ YIELDS_TO = ("BP102", "BP103")
 def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
     """A finding for the distribution that a library asked for."""
     for failure in reversed(symptom.failures):
-        asked = _imported(failure, facts) or _quoted(failure, facts) or _extra(failure, facts)
+        asked = (
+            _imported(failure, facts) or _quoted(failure, facts) or _extra(failure, facts) or _asserted(failure, facts)
+        )
         if asked is None:
             continue
         library, name, requirement = asked
@@ -118,6 +120,16 @@ def _quoted(failure: Failure, facts: Facts) -> tuple[str, str, str] | None:
             if each.name in words and facts.installed(each.name) is None:
                 return library, each.name, worded(each)
     return None
+
+
+def _asserted(failure: Failure, facts: Facts) -> tuple[str, str, str] | None:
+    """A library asserted that a module which it takes where it finds it was found: `assert orjson is not None`."""
+    frame = last_frame(failure)
+    said = re.match(r"assert (\w+) is not None\b", frame.source) if frame is not None and not frame.own else None
+    if frame is None or said is None or not failure.is_a("AssertionError") or facts.providers(said[1]):
+        return None
+    library, offered = _library(facts, frame.module), facts.offers(said[1])
+    return (library, offered[0], offered[0]) if library and offered else None
 
 
 def _extra(failure: Failure, facts: Facts) -> tuple[str, str, str] | None:
