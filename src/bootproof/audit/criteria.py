@@ -39,7 +39,7 @@ def criteria(
             "SC-001",
             "The server starts without ImportError or ModuleNotFoundError",
             status(up and not import_errors, server is not None),
-            f"the mended copy answered after {state:.2f} s under real uvicorn"
+            f"the mended copy answered after {state:.2f} s under a real server"
             if up and state is not None
             else "the mended copy was not seen to start",
         ),

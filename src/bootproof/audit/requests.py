@@ -138,7 +138,7 @@ def _of_stage(
     of: Symptom, stage: Stage, chain: tuple[Failure, ...], note: str, *,
     held: tuple[Held, ...] = (), endpoint: Frame | None = None,
 ) -> Symptom:  # fmt: skip
-    away = missed(chain, of.refused, stage, Outcome.FAILED)
+    away = missed(chain, of.refused, stage)
     return Symptom(
         outcome=Outcome.FAILED,
         stage=stage,

@@ -134,7 +134,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _SHARED = (
     click.argument("path", default=".", callback=project_path),
     click.option(
-        "--app", metavar="MODULE:NAME", help="The application, where several are found: src.main:app."
+        "--app", metavar="MODULE:NAME", help="The application, where several are found: src.main:app. A worker: celery:jobs.app."
     ),
     click.option(
         "--python",

@@ -29,7 +29,7 @@ class Target:
     directory: str = "."
     path: tuple[str, ...] = (".",)
     call: bool = False
-    interface: str = "asgi"  # or "wsgi"
+    interface: str = "asgi"  # or "wsgi"; "celery" for a worker
     host: str | None = None
     port: int | None = None
     evidence: tuple[Evidence, ...] = ()
@@ -66,7 +66,7 @@ class StartCommand:
         name = PurePosixPath(self.argv[0]).name
         if name.startswith("python"):
             words = [each for each in self.argv[1:4] if each not in ("-u", "-O", "-B", "-I")]
-            known = ("uvicorn", "gunicorn", "hypercorn", "fastapi")
+            known = ("uvicorn", "gunicorn", "hypercorn", "fastapi", "celery")
             return words[1] if words[:1] == ["-m"] and words[1:2] and words[1] in known else "python"
         return name
 

@@ -27,6 +27,7 @@ from bootproof.project.sources import Sources
 from bootproof.project.start_command import start_command
 from bootproof.project.starts import DEPLOYS, Found, Start, find_starts
 from bootproof.project.target import Choice, aside, choose
+from bootproof.project.workers import PREFIX, PROGRAM, choose_worker, worker_command
 
 SMALL = 1_000_000  # bytes of Python below which every file is parsed, to name those that do not parse
 _BY_NAME = (b"import_module(", b"__import__(", b"pkgutil", b"importlib")
@@ -46,7 +47,7 @@ def discover(
 ) -> Project:
     """The project below `root`: target, dependencies, settings, routers, migrations, prestart commands.
 
-    `app` is the user's own `module:attribute`; `env_files` are settings files that the user names (their
+    `app` is the user's own `module:attribute`, or `celery:module`; `env_files` are settings files that the user names (their
     values win);
     `env` fills in variables of start commands, such as `$PORT`; `overrides` are contents that files are taken to
     have. Nothing is run but `git`, and nothing is
@@ -64,7 +65,15 @@ def discover(
     names = Names(sources)
     found = find_starts(sources, env)
     starts = sorted([*found.starts, *code_starts(sources, names)], key=lambda start: -start.weight)
-    choice = choose(sources, Applications(sources, names), starts, app)
+    workers = [each for each in starts if each.server.program == PROGRAM]
+    starts = [each for each in starts if each.server.program != PROGRAM]
+    if app is not None and app.startswith(PREFIX):
+        choice = choose_worker(sources, names, workers, app)
+    else:
+        choice = choose(sources, Applications(sources, names), starts, app)
+        if choice.target is None and not choice.candidates:  # where there is a web application, that is the server
+            worker = choose_worker(sources, names, workers, None)
+            choice = worker if worker.target is not None or worker.candidates else choice
     target = choice.target
     notes = list(choice.notes)
     if target is not None:
@@ -121,6 +130,8 @@ def _start(
 ) -> StartCommand | None:
     """The project's own start command; one where there is none but importing the target starts a server itself."""
     target = choice.target
+    if target is not None and target.interface == PROGRAM:
+        return worker_command(sources, choice)
     said = choice.command
     command = start_command(sources, said, target) if said is not None else None
     if command is None and said is not None and said.weight >= DEPLOYS and said.argv:

@@ -86,7 +86,7 @@ def recognise(argv: Sequence[str]) -> Server | None:
     if words and re.fullmatch(r"python[\d.]*|pypy3?|py", PurePosixPath(words[0]).name):
         while len(words) > 1 and words[1] in ("-u", "-O", "-B", "-I"):
             words.pop(1)
-        if len(words) > 2 and words[1] == "-m" and words[2] in _SERVERS | {"flask", "quart"}:
+        if len(words) > 2 and words[1] == "-m" and words[2] in _SERVERS | {"flask", "quart", "celery"}:
             words = words[2:]
         elif len(words) > 2 and words[1].endswith("manage.py") and words[2].startswith("runserver"):
             address = next((word for word in words[3:] if not word.startswith("-")), "")
@@ -101,6 +101,8 @@ def recognise(argv: Sequence[str]) -> Server | None:
     name = PurePosixPath(words[0]).name if words else ""
     if name == "fastapi":
         return _fastapi(words)
+    if name == "celery":
+        return _celery(words)
     if name in ("flask", "quart", "litestar"):
         return _with_app_option(name, words)
     return _spec_server(name, words) if name in _SERVERS else None
@@ -181,6 +183,12 @@ def _fastapi(words: list[str]) -> Server | None:
         host=option(words, "--host") or ("0.0.0.0" if words[1] == "run" else None),
         port=_port(option(words, "--port") or ""),
     )
+
+
+def _celery(words: list[str]) -> Server | None:
+    """A worker: `celery -A module[:attribute] worker`. Other commands of Celery's serve nothing."""
+    match = _SPEC.match(option(words, "--app", "-A") or "")
+    return Server("celery", match[1], match[2] or "") if match and "worker" in words else None
 
 
 def _with_app_option(name: str, words: list[str]) -> Server | None:

@@ -192,10 +192,11 @@ def _serve(
     port: int | None,
     dockerfile: str = "",
 ) -> Iterator[Start]:
-    """The first server that the commands start, with what they run before it."""
-    for index, each in enumerate(ran):
-        server = recognise(each.argv)
-        if server is None:
+    """The first server that the commands start, with what they run before it; a worker where they start no server."""
+    known = [recognise(each.argv) for each in ran]
+    serves = any(server is not None and server.program != "celery" for server in known)
+    for index, (each, server) in enumerate(zip(ran, known, strict=True)):
+        if server is None or (serves and server.program == "celery"):
             continue
         directory = _place(image, each.directory)
         if server.program == "python" and not _starts_server(sources, server, directory):

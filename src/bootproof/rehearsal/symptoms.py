@@ -104,7 +104,7 @@ def build(events: Sequence[Event], log: str, mask: Mask, *, served: bool = False
         log=mask(cut(log)),
         stages=_stages(events, outcome, stage),
         exit_code=exit_code,
-        sandboxed=_sandboxed(chain, refused, stage, outcome) if outcome in (Outcome.FAILED, Outcome.TIMED_OUT) else "",
+        sandboxed=_sandboxed(chain, refused, stage) if outcome in (Outcome.FAILED, Outcome.TIMED_OUT) else "",
         routes=_routes(events, registered),
         models=tuple(registered.get("models", ())),
         hooks=tuple(registered.get("hooks", ())),
@@ -297,12 +297,12 @@ UNREACHABLE = (101, 111, 113, -2, -3)  # errno: no network, refused, no host; of
 MISTAKES = ("TypeError", "AttributeError", "NameError", "ImportError", "SyntaxError", "AssertionError")
 
 
-def _sandboxed(chain: Sequence[Failure], refused: Sequence[Refused], stage: Stage | None, outcome: Outcome) -> str:
+def _sandboxed(chain: Sequence[Failure], refused: Sequence[Refused], stage: Stage | None) -> str:
     """Why the failure comes from the isolation, "" where it does not."""
     for failure in chain:
         if failure.facts.get("errno") == EROFS:
             return f"it writes to `{failure.facts.get('filename')}`, outside what a rehearsal may write"
-    away = missed(chain, refused, stage, outcome)
+    away = missed(chain, refused, stage)
     if away is not None:
         place = f"`{away.frame.file}:{away.frame.line}`" if away.frame else "it"
         return f"{place} needs {away.host}:{away.port}, which a rehearsal does not reach"
@@ -318,9 +318,7 @@ def _sandboxed(chain: Sequence[Failure], refused: Sequence[Refused], stage: Stag
     return ""
 
 
-def missed(
-    chain: Sequence[Failure], refused: Sequence[Refused], stage: Stage | None, outcome: Outcome
-) -> Refused | None:
+def missed(chain: Sequence[Failure], refused: Sequence[Refused], stage: Stage | None) -> Refused | None:
     """The refused address that the failure comes from, None where it comes from none.
 
     A client library has exceptions of its own, so the type is only one sign of it: others are that the message
@@ -337,8 +335,8 @@ def missed(
         if same and not mistake and chain[-1].frames and not chain[-1].frames[-1].own:
             return each
     unreachable = any(each.is_a(*NETWORK) or each.facts.get("errno") in UNREACHABLE for each in chain)
-    # it waits for what does not come, or says itself that it is not well
-    waits = not chain and (outcome is Outcome.TIMED_OUT or stage is Stage.READY)
+    # it waits for what does not come, ends without a word of why, or says itself that it is not well
+    waits = not chain
     at_stage = [each for each in latest if each.stage is stage or each.stage is None]
     if unreachable:
         return next(iter((*at_stage, *latest)), None)

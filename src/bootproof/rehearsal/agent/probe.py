@@ -9,7 +9,7 @@ import socket
 import ssl
 import time
 
-from . import bodies, conversation, listening
+from . import bodies, conversation, listening, worker
 
 LIMIT_BODY = 4000
 HEALTH = ("/health", "/healthz", "/api/health", "/api/v1/health", "/health/", "/ping", "/livez", "/status")
@@ -17,6 +17,8 @@ HEALTH = ("/health", "/healthz", "/api/health", "/api/v1/health", "/health/", "/
 
 def watch(spec, events, up):
     """Waits until the server answers, calls `up()`, asks what is to be asked. Returns when the server may be stopped."""
+    if spec["target"].get("interface") == "celery":
+        return worker.watch(spec, events, up)
     started = time.monotonic()
     health = spec.get("health") or None
     first = health or "/"

@@ -23,6 +23,7 @@ def answer(question, arguments):
         "extras": extras,
         "mro": mro,
         "dialects": dialects,
+        "table": table,
         "attributes": attributes,
         "origin": origin,
         "gives": results.gives,
@@ -180,6 +181,14 @@ def resolve(path):
             return None
         found = getattr(found, part, None)
     return found
+
+
+def table(path):
+    """A table of texts that a module keeps, as `module:attribute` names it; None where there is none."""
+    found = resolve(path)
+    if not isinstance(found, dict):
+        return None
+    return {key: value for key, value in found.items() if isinstance(key, str) and isinstance(value, str)}
 
 
 def accepts(path):

@@ -9,7 +9,7 @@ import os
 import signal
 import time
 
-from . import boot, command, observe, spawned, stopping, watched
+from . import boot, command, observe, spawned, stopping, watched, worker
 from .events import Events
 
 
@@ -52,6 +52,7 @@ def served(run, spec, events):
     if spec["own_start"] and not spec["isolation"]:
         observe.move_listeners(run.recorder)
     watched.install(run, events)
+    worker.install(run, events)
     watched.shown(run)
     spawned.follow(run, events)
     started = time.monotonic()

@@ -30,6 +30,7 @@ from bootproof.model.facts import Facts
 from bootproof.model.finding import Finding, Fix, Location
 from bootproof.model.symptom import Failure, Symptom
 from bootproof.rules.dependencies._declaring import (
+    bringer,
     declaring,
     declaring_extra,
     from_dialect,
@@ -57,8 +58,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
         if asked is None:
             continue
         library, name, requirement = asked
-        own = name.startswith(f"{library}[")
-        what = f"its extra `{name.partition('[')[2].rstrip(']')}`" if own else f"`{name}`"
+        what = f"its extra `{name.partition('[')[2].rstrip(']')}`" if name.startswith(f"{library}[") else f"`{name}`"
         frame = next((each.own_frame for each in symptom.failures if each.own_frame), None)
         file, line = place(facts, library)
         yield finding(
@@ -69,7 +69,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
             cause=f"`{library}` needs {what} for what is asked of it here, and nothing declares it",
             explanation=f"`{library}` does not install it by itself; it looks for it when it is used.",
             related=(Location(frame.file, frame.line, note="asks for it"),) if frame else (),
-            data={"requirement": requirement, "library": library},
+            data={"requirement": requirement},
         )
         return
 
@@ -78,7 +78,7 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
     """Declares the distribution, or the library's own extra."""
     requirement = str(finding.data["requirement"])
     library, bracket, rest = requirement.partition("[")
-    if bracket and library == finding.data["library"]:
+    if bracket and finding.key == requirement:
         return declaring_extra(facts, library, rest.rstrip("]"))
     return declaring(facts, requirement)
 
@@ -96,9 +96,23 @@ def _imported(failure: Failure, facts: Facts) -> tuple[str, str, str] | None:
     alike = {str(canonicalize_name(top(module))), f"python-{canonicalize_name(top(module))}"}
     for each in optionals(facts, library):
         if each.name in alike:
-            return library, each.name, worded(each)
+            whole = _whole_extra(facts, library, each.extra)
+            return (library, whole, whole) if whole else (library, each.name, worded(each))
     offered = facts.offers(module)
     return (library, offered[0], offered[0]) if offered else None
+
+
+def _whole_extra(facts: Facts, library: str, extra: str) -> str:
+    """The extra, of the declared distribution that has it, where more than one thing of it is missing; else ""."""
+    missing = {each.name for each in optionals(facts, library) if each.extra == extra and facts.installed(each.name) is None}
+    if len(missing) < 2:
+        return ""
+    if facts.declared(library) is None:
+        brings = bringer(facts, library)
+        above = [each for each in optionals(facts, brings.name) if each.extra == extra] if brings else []
+        if brings is not None and any(each.name == library for each in above):
+            return f"{brings.name}[{extra}]"
+    return f"{library}[{extra}]"
 
 
 def _quoted(failure: Failure, facts: Facts) -> tuple[str, str, str] | None:

@@ -37,6 +37,7 @@ from bootproof.model.project import StartCommand, Target
 from bootproof.model.symptom import Symptom
 from bootproof.model.words import Safety, Stage
 from bootproof.rules.registry import finding
+from bootproof.rules.server._celery import missing_app, named_app
 from bootproof.rules.server._command import arguments as arguments_of
 from bootproof.rules.server._command import (
     before_own_code,
@@ -62,8 +63,12 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
         if not given and symptom.chain[-1].frames and symptom.chain[-1].frames[-1].module.startswith("fastapi_cli"):
             yield _finding(facts, start, target, "", "none of the files that it looks for is there")
         return
-    name = named(start)
-    why = _missing(facts, start, name.module, name.attribute) if name is not None else ""
+    if start.program == "celery":
+        name = named_app(start)
+        why = missing_app(facts, start, name) if name is not None else ""
+    else:
+        name = named(start)
+        why = _missing(facts, start, name.module, name.attribute) if name is not None else ""
     if name is not None and why:
         yield _finding(facts, start, target, name.word, why)
 
