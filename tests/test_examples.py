@@ -65,7 +65,7 @@ def test_example_is_diagnosed_mended_and_undone(folder: Path, versions: str, cop
     fixed = fix(options, report, write=True)
     assert tree(root) == tree(folder / "after")
     assert {each.path for each in fixed.files_modified} == {
-        path for path, text in tree(root).items() if before.get(path) != text
+        path for path in before | tree(root) if before.get(path) != tree(root).get(path)
     }
 
     again = audited(root, versions)

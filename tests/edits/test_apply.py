@@ -7,6 +7,7 @@ import pytest
 
 from bootproof.edits.apply import apply
 from bootproof.edits.errors import EditConflict
+from bootproof.edits.making import deleted, edit, moved
 from bootproof.edits.source import span
 from bootproof.model.edit import AnyEdit, Edit, ImportEdit
 
@@ -231,3 +232,20 @@ def test_requirement_declared_by_two_fixes_stands_once() -> None:
     assert mend(text, behind, at_end, file="r.txt") == "fastapi\npsycopg2\nasyncpg>=0.29\n"
     swapped = Edit("r.txt", 8, 16, "psycopg2", "asyncpg>=0.30")
     assert mend(text, at_end, swapped, file="r.txt") == "fastapi\nasyncpg>=0.30\n"
+
+
+def test_file_moves_and_goes_byte_for_byte() -> None:
+    text = "# né\r\nLEVEL = 1\r\n".encode()
+    assert apply(moved("logging.py", text, "app_logging.py"), {"logging.py": text}.get) == {
+        "app_logging.py": text,
+        "logging.py": None,
+    }
+    assert apply([deleted("a/__init__.py", b"")], {"a/__init__.py": b""}.get) == {"a/__init__.py": None}
+
+
+def test_file_that_goes_is_changed_by_no_other_fix() -> None:
+    text = b"LEVEL = 1\n"
+    with pytest.raises(EditConflict):
+        apply([deleted("a.py", text), edit("a.py", text, 0, 5, "LOUD")], {"a.py": text}.get)
+    with pytest.raises(EditConflict):
+        apply([deleted("a.py", text)], {"a.py": b"LEVEL = 2\n"}.get)

@@ -23,7 +23,7 @@ def with_snippets(theatre: Theatre, finding: Finding) -> Finding:
     old_parts, new_parts = [], []
     for path, content in sorted(files.items()):
         before = (theatre.sources.text(path) or b"").decode("utf-8", "replace").splitlines()
-        after = content.decode("utf-8", "replace").splitlines()
+        after = (content or b"").decode("utf-8", "replace").splitlines()
         heading = [f"# {path}"] if len(files) > 1 else []
         for tag, i1, i2, j1, j2 in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
             if tag != "equal":
@@ -42,7 +42,7 @@ def _lines(theatre: Theatre, finding: Finding) -> str:
 
 
 def changes(
-    files: dict[str, bytes], read: Callable[[str], bytes | None], mask: Callable[[str], str]
+    files: dict[str, bytes | None], read: Callable[[str], bytes | None], mask: Callable[[str], str]
 ) -> tuple[FileChange, ...]:
     """One change per file, with its diff, masked."""
     return tuple(

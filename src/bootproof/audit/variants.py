@@ -53,8 +53,11 @@ class Variants:
         self._environments: dict[tuple[tuple[str, bytes], ...], Environment] = {}
         self._lock = threading.RLock()
 
-    def files(self, plan: Plan) -> dict[str, bytes]:
-        """The mended contents of every file that the plan changes. Raises EditError where edits contradict."""
+    def files(self, plan: Plan) -> dict[str, bytes | None]:
+        """The mended contents of every file that the plan changes, None for one that goes.
+
+        Raises EditError where edits contradict.
+        """
         edits = [edit for each in plan if each.fix is not None for edit in each.fix.edits]
         return apply(edits, self._sources.text)
 
@@ -88,14 +91,15 @@ class Variants:
             target=target,
         )
 
-    def _started(self, files: Mapping[str, bytes]) -> tuple[StartCommand | None, Target | None]:
+    def _started(self, files: Mapping[str, bytes | None]) -> tuple[StartCommand | None, Target | None]:
         """The start command and the target of the mended files, None where they are those of the untouched ones."""
-        key = tuple(sorted((path, content) for path, content in files.items() if path in self._start_files))
+        there = {path: content for path, content in files.items() if content is not None}
+        key = tuple(sorted((path, content) for path, content in there.items() if path in self._start_files))
         if not key:
             return None, None
         with self._lock:
             if key not in self._starts:
-                self._starts[key] = self._restart(files)
+                self._starts[key] = self._restart(there)
             return self._starts[key]
 
     def built(self, plan: Plan) -> Environment:
@@ -156,12 +160,12 @@ class Variants:
         there = {module for each in self._environment.distributions for module in each.modules}
         return any(module in there for each in layer.distributions for module in each.modules)
 
-    def _whole(self, files: Mapping[str, bytes]) -> Environment:
+    def _whole(self, files: Mapping[str, bytes | None]) -> Environment:
         if self._environment.borrowed:
             raise Unbuildable(
                 "The interpreter that --python names is never changed: the fix's distributions were not tried"
             )
-        mended = {path: content for path, content in files.items() if path in self._dependency_files}
+        mended = {path: content for path, content in files.items() if content is not None and path in self._dependency_files}
         key = tuple(sorted(mended.items()))
         with self._lock:
             if key not in self._environments:

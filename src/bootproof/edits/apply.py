@@ -7,13 +7,13 @@ from bootproof.edits.dedupe import deduplicate
 from bootproof.edits.errors import EditConflict
 from bootproof.edits.importing import import_changes
 from bootproof.edits.slots import Change
-from bootproof.edits.source import encode, encoding_of, parse
+from bootproof.edits.source import decode, encode, encoding_of, parse
 from bootproof.edits.splice import settle, splice
 from bootproof.model.edit import AnyEdit, Edit, ImportEdit
 
 
-def apply(edits: Iterable[AnyEdit], read: Callable[[str], bytes | None]) -> dict[str, bytes]:
-    """The new contents of the files that change or are created, by path.
+def apply(edits: Iterable[AnyEdit], read: Callable[[str], bytes | None]) -> dict[str, bytes | None]:
+    """The new contents of the files that change or are created, by path; None for a file that goes.
 
     `read` gives a file's untouched bytes, None where there is none. Raises EditConflict for spans that
     overlap,
@@ -22,7 +22,7 @@ def apply(edits: Iterable[AnyEdit], read: Callable[[str], bytes | None]) -> dict
     by_file: dict[str, list[AnyEdit]] = {}
     for edit in edits:
         by_file.setdefault(edit.file, []).append(edit)
-    result: dict[str, bytes] = {}
+    result: dict[str, bytes | None] = {}
     for file, wanted in by_file.items():
         untouched = read(file)
         text = b"" if untouched is None else untouched
@@ -31,6 +31,12 @@ def apply(edits: Iterable[AnyEdit], read: Callable[[str], bytes | None]) -> dict
             raise EditConflict(file, 0, "there is no such file")
         if untouched is not None and any(creating):
             raise EditConflict(file, 0, "the file to be created is there already")
+        going = [edit for edit in wanted if isinstance(edit, Edit) and edit.deletes]
+        if going:
+            if len(set(wanted)) > 1 or going[0].old != decode(file, text):
+                raise EditConflict(file, 0, "the file goes, and another fix changes it")
+            result[file] = None
+            continue
         mended = splice(text, changes(file, text, wanted))
         _check_syntax(file, text, mended)
         if untouched is None or mended != untouched:

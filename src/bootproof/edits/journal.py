@@ -27,14 +27,14 @@ class _Planned:
 
     path: str
     target: Path
-    data: bytes
+    data: bytes | None  # None: the file goes
     before: bytes | None
     status: os.stat_result | None
 
 
 def commit(
     root: Path,
-    changes: Mapping[str, bytes],
+    changes: Mapping[str, bytes | None],
     *,
     before: Mapping[str, bytes | None],
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -42,9 +42,9 @@ def commit(
     """Writes the new contents, and gives back the entry that `undo` undoes.
 
     `changes` and `before` go by path relative to `root`; `before` is what the audit saw, None for a file that
-    did not exist. An incomplete commit of an earlier run is rolled back first. Raises CommitRefused, with
-    nothing written, where a file is not what the audit saw or cannot be written safely; Busy where
-    another run
+    did not exist; a change to None removes the file. An incomplete commit of an earlier run is rolled back
+    first. Raises CommitRefused, with nothing written, where a file is not what the audit saw or cannot be
+    written safely; Busy where another run
     is at work; CommitFailed where writing failed and all was put back; RecoveryNeeded where that failed too.
     """
     root = root.resolve()
@@ -120,7 +120,7 @@ def _numbered(name: str) -> bool:
     return name.partition("-")[0].isdecimal()
 
 
-def _plan(root: Path, changes: Mapping[str, bytes], before: Mapping[str, bytes | None]) -> list[_Planned]:
+def _plan(root: Path, changes: Mapping[str, bytes | None], before: Mapping[str, bytes | None]) -> list[_Planned]:
     for path, seen in before.items():
         _check_seen(root / path, path, seen)
     planned: list[_Planned] = []
@@ -195,7 +195,7 @@ def _entry(root: Path, name: str, moment: datetime, planned: list[_Planned]) -> 
                 path=each.path,
                 target=target.as_posix(),
                 before=None if each.before is None else digest(each.before),
-                after=digest(each.data),
+                after=None if each.data is None else digest(each.data),
                 mode=0 if each.status is None else stat.S_IMODE(each.status.st_mode),
                 mtime_ns=0 if each.status is None else each.status.st_mtime_ns,
                 backup=f"{index:04d}-{target.name[-100:]}",
@@ -231,13 +231,17 @@ def _write(root: Path, record: Record, each: _Planned, folders: tuple[str, ...])
         if (root / record.target).is_relative_to(root / folder):
             (root / folder).mkdir(exist_ok=True)
     temporary = root / record.temporary
-    store.write_synced(temporary, each.data)
-    if each.status is not None:
+    if each.data is not None:
+        store.write_synced(temporary, each.data)
+    if each.data is not None and each.status is not None:
         _copy_status(each.target, each.status, temporary)
         _touch(temporary, each)
     if current(each.target) != record.before:
         raise CommitRefused(f"`{each.path}` was changed while the fixes were written; all is as before")
-    temporary.replace(each.target)
+    if each.data is None:
+        each.target.unlink()
+    else:
+        temporary.replace(each.target)
     store.sync_folder(each.target.parent)
 
 
@@ -245,7 +249,7 @@ def _touch(temporary: Path, each: _Planned) -> None:
     """Gives a new time: byte-code caches compare whole seconds and the size, so the second must differ
     too.
     """
-    assert each.status is not None  # callers have checked
+    assert each.status is not None and each.data is not None  # callers have checked
     moment = time.time_ns()
     if moment // 10**9 == each.status.st_mtime_ns // 10**9 and len(each.data) == each.status.st_size:
         moment += 10**9

@@ -10,9 +10,11 @@ from bootproof.edits.statements import insert_statement_after, insert_statement_
 from bootproof.edits.uses import Uses, uses
 from bootproof.model.edit import AnyEdit, Edit, ImportEdit
 
+Import = ast.Import | ast.ImportFrom
+
 
 def make_import_local(
-    file: str, text: bytes, statement: ast.ImportFrom, names: Iterable[str] | None = None
+    file: str, text: bytes, statement: Import, names: Iterable[str] | None = None
 ) -> tuple[AnyEdit, ...] | None:
     """The edits that import names (before `as`; all where None) inside the functions that use them.
 
@@ -41,7 +43,7 @@ def make_import_local(
 
 
 def under_type_checking(
-    file: str, text: bytes, statement: ast.ImportFrom, names: Iterable[str] | None = None
+    file: str, text: bytes, statement: Import, names: Iterable[str] | None = None
 ) -> tuple[AnyEdit, ...] | None:
     """The edits that import names (before `as`; all where None) for type checkers only.
 
@@ -55,18 +57,22 @@ def under_type_checking(
 
 
 def _movable(
-    text: bytes, statement: ast.ImportFrom, names: Iterable[str] | None
+    text: bytes, statement: Import, names: Iterable[str] | None
 ) -> tuple[ast.Module, list[ast.alias], Uses] | None:
     """The parsed file, the aliases and their uses; None where one of them is needed at once or not at all."""
     tree = parse(text)
     if tree is None:
         return None
     place = span(text, statement)
-    here = [node for node in tree.body if isinstance(node, ast.ImportFrom) and span(text, node) == place]
+    here = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom) and span(text, node) == place]
     wanted = None if names is None else set(names)
     aliases = [alias for alias in statement.names if wanted is None or alias.name in wanted]
-    if not here or not aliases or statement.module == "__future__" or aliases[0].name == "*":
+    if not here or not aliases or aliases[0].name == "*":
         return None
+    if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
+        return None
+    if isinstance(statement, ast.Import) and any("." in _bound(alias) for alias in aliases):
+        return None  # `import a.b` binds `a`, which others may have bound as well
     bound = {_bound(alias) for alias in aliases}
     used = uses(tree, bound, here[0])
     late = used.annotated.union(*used.called.values())
@@ -79,7 +85,7 @@ def _taken_out(
     file: str,
     text: bytes,
     tree: ast.Module,
-    statement: ast.ImportFrom,
+    statement: Import,
     aliases: Sequence[ast.alias],
     typed: Sequence[ast.alias],
     edits: list[AnyEdit],
@@ -117,6 +123,8 @@ def _bound(alias: ast.alias) -> str:
     return alias.asname or alias.name
 
 
-def _written(statement: ast.ImportFrom, aliases: Sequence[ast.alias]) -> str:
+def _written(statement: Import, aliases: Sequence[ast.alias]) -> str:
     names = ", ".join(each.name if each.asname is None else f"{each.name} as {each.asname}" for each in aliases)
+    if isinstance(statement, ast.Import):
+        return f"import {names}"
     return f"from {'.' * statement.level}{statement.module or ''} import {names}"

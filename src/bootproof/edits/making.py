@@ -19,6 +19,17 @@ def from_change(file: str, text: bytes, change: Change) -> Edit:
     return edit(file, text, change.start, change.end, change.new.decode("utf-8", "surrogateescape"))
 
 
+def moved(file: str, text: bytes, to: str) -> tuple[Edit, Edit]:
+    """The edits that give a file another name, byte for byte."""
+    content = decode(file, text)
+    return Edit(to, 0, 0, "", content, creates=True), deleted(file, text)
+
+
+def deleted(file: str, text: bytes) -> Edit:
+    """The edit after which there is no such file."""
+    return Edit(file, 0, len(text), decode(file, text), "", deletes=True)
+
+
 def nothing(file: str) -> Edit:
     """An edit that changes nothing: what was to be added is there already."""
     return Edit(file, 0, 0, "", "")

@@ -30,13 +30,14 @@ STATES = ("prepared", "committed", "undoing")
 class Record:
     """One file of a commit. Paths are relative to the root; `target` is the file behind symbolic links.
 
-    `before` and `after` are SHA-256 sums; `before` is None where the commit creates the file.
+    `before` and `after` are SHA-256 sums; `before` is None where the commit creates the file, `after` where it
+    removes it.
     """
 
     path: str
     target: str
     before: str | None
-    after: str
+    after: str | None
     mode: int
     mtime_ns: int
     backup: str  # file name in the entry's folder

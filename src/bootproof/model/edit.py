@@ -8,7 +8,8 @@ class Edit:
     """Replace `old`, which stands at bytes `start` to `end` of the untouched `file`, by `new`.
 
     An insertion has `start == end`; insertions at one place keep the order of the fixes. A file that does not
-    exist is created by an edit with `start == end == 0` and `creates`.
+    exist is created by an edit with `start == end == 0` and `creates`; one whose whole content is `old` goes
+    altogether where the edit `deletes`.
     """
 
     file: str
@@ -17,6 +18,7 @@ class Edit:
     old: str
     new: str
     creates: bool = False
+    deletes: bool = False
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from bootproof.rehearsal.company import Company
 from bootproof.rehearsal.database.server import Server
 from bootproof.rehearsal.databases import Databases
 from bootproof.rehearsal.errors import DatabaseLost, RehearsalError, ZygoteFailed
+from bootproof.rehearsal.namesakes import found_first, own_names
 from bootproof.rehearsal.needs import Needs, addresses, hosts_file, process_variables
 from bootproof.rehearsal.scratch import copy_project, keep_bytecode, make_scratch, output_of, remove, write_files
 from bootproof.rehearsal.zygote import AGENT, Zygote
@@ -42,7 +43,7 @@ GRACE = 10.0  # seconds that a real server has to stop after SIGTERM: what `dock
 class Variant:
     """What one boot differs by: mended files, added layers, stand-ins, how the database answers TLS."""
 
-    files: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    files: Mapping[str, bytes | None] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     layers: tuple[Path, ...] = ()
     added: frozenset[str] = frozenset()  # top-level import names that the layers bring
     stand_ins: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
@@ -108,12 +109,16 @@ class Rehearser:
         self.base = self.scratch / "base"
         lent = company.server(needs.extensions) if company is not None and database is None else None
         self._databases = Databases(self.scratch, needs, database or lent, lent=lent is not None)
+        start = project.start
+        reserved = own_names(project.root, dict.fromkeys((*target.path, *(start.path if start else ()))))
+        self._found_first = found_first(reserved, start)
         self._zygotes = Zygotes(
             isolation=self.isolation,
             scratch=self.scratch,
             variables={**process_variables(environment.python, self.scratch / "home", "127.0.0.1"), **self._variables},
             # what a library reads from its environment while it is imported is the project's own
             company=company if not self._variables else None,
+            reserved=reserved,
         )
         self._copied: tuple[str, ...] = ()
         self._hosts = self.scratch / "hosts"
@@ -133,6 +138,8 @@ class Rehearser:
         `modules` are imported by the first zygote; `late` by those that are grown once a layer brings them.
         """
         self._databases.start()
+        if self._found_first:  # nothing may be loaded that looked for one of them before the project was there
+            modules = late = ()
         self._zygotes.open(self.environment, modules, late)
         self._copied = copy_project(self.project.root, self.base)
 
@@ -316,6 +323,8 @@ class Rehearser:
             "hosts": sorted(self.needs.every_host),
             "allowed": list(self.allowed),
             "layers": [str(layer) for layer in (*environment.layers, *variant.layers)],
+            "gone": [path for path, content in variant.files.items() if content is None],
+            "found_first": sorted(self._found_first),
             "env": variables,
             "target": {
                 "module": target.module,
@@ -384,7 +393,7 @@ class Rehearser:
             for event in channel.read(connection, deadline):
                 if event["event"] == "listening":
                     cell.serve(dict(zip(event["ports"], event.pop("sockets"), strict=True)))
-                if event["event"] == "imported":
+                if event["event"] == "imported" and not self._found_first:
                     self._zygotes.learn(event["modules"])
                 events.append(event)
         symptom = symptoms.build(

@@ -153,9 +153,11 @@ def keep_bytecode(upper: Path, base: Path, changed: frozenset[str]) -> None:
             shutil.move(str(compiled), str(target))
 
 
-def write_files(folder: Path, files: dict[str, bytes]) -> None:
-    """Writes the mended files of a trial into its own layer or copy."""
+def write_files(folder: Path, files: dict[str, bytes | None]) -> None:
+    """Writes the mended files of a trial into its own layer or copy; those that go are the trial's to remove."""
     for path, content in files.items():
+        if content is None:
+            continue
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.exists() or target.is_symlink():

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ class Zygote:
         scratch: Path,
         variables: Mapping[str, str],
         base: "Zygote | None" = None,
+        reserved: Iterable[str] = (),
     ) -> None:
         """Starts one; out of `base` where that is given: what `base` has imported is shared, not imported again."""
         self.environment = environment
@@ -42,6 +43,7 @@ class Zygote:
             "empty": str(scratch / "empty"),
             "layers": [str(layer) for layer in layers],
             "env": dict(variables),
+            "reserved": sorted(reserved),
         }
         self._scratch = scratch
         self._base = base
@@ -69,7 +71,9 @@ class Zygote:
                 self._start()
             else:
                 layers = [str(layer) for layer in self.layers]
-                self._control = self._base.fork({"op": "grow", "layers": layers, "modules": list(self.modules)})
+                reserved = self._options["reserved"]
+                order = {"op": "grow", "layers": layers, "modules": list(self.modules), "reserved": reserved}
+                self._control = self._base.fork(order)
         except ZygoteFailed as problem:
             self._problem = str(problem)
             return

@@ -1,5 +1,6 @@
 """Which zygote a trial is forked from: the nearest that fits, one grown out of it, or a new one."""
 
+import sys
 import threading
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -16,15 +17,23 @@ class Zygotes:
     """State: the zygotes of one audit, and what trials told of the modules that they imported by themselves."""
 
     def __init__(
-        self, *, isolation: str, scratch: Path, variables: Mapping[str, str], company: Company | None = None
+        self,
+        *,
+        isolation: str,
+        scratch: Path,
+        variables: Mapping[str, str],
+        company: Company | None = None,
+        reserved: frozenset[str] = frozenset(),
     ) -> None:
         """Starts nothing. `variables`: the environment in which third-party modules are imported. With a company the
-        first of a kind is grown out of the company's.
+        first of a kind is grown out of the company's. `reserved`: top-level names of the project's own modules, which
+        no zygote may have loaded from elsewhere.
         """
         self._isolation = isolation
         self._scratch = scratch
         self._variables = dict(variables)
         self._company = company
+        self._reserved = reserved
         self.all: list[Zygote] = []
         self._growing = threading.Lock()
         self._asked_for: dict[frozenset[Path], int] = {}  # how many trials wanted these layers
@@ -84,7 +93,9 @@ class Zygotes:
 
     def _first(self, environment: Environment, layers: tuple[Path, ...]) -> Zygote:
         company = self._company
-        base = company.zygote(environment, layers, self.modules, self._isolation) if company is not None else None
+        tops = {module for each in environment.distributions for module in each.modules}
+        shares = not self._reserved & (tops | sys.stdlib_module_names)
+        base = company.zygote(environment, layers, self.modules, self._isolation) if company and shares else None
         return self._made(environment, layers, self.modules, base)
 
     def _made(
@@ -100,6 +111,7 @@ class Zygotes:
             scratch=self._scratch,
             base=base,
             variables=self._variables,
+            reserved=self._reserved,
         )
         self.all.append(made)
         return made

@@ -199,3 +199,17 @@ def test_alembic_that_does_not_find_the_package(tmp_path: Path) -> None:
     fix(Options(root=root), report, write=True)
     assert "prepend_sys_path = .\n" in (root / "alembic.ini").read_text()
     assert audited(root).verdict is Verdict.STARTS
+
+
+def test_circle_of_whole_modules_is_broken_where_the_use_can_wait(tmp_path: Path) -> None:
+    root = project(
+        tmp_path,
+        {
+            "till.py": "import rooms\nfrom fastapi import FastAPI\napp = FastAPI()\n",
+            "rooms.py": "import guests\n\n\nclass Room:\n    def of(self):\n        return guests.Guest.name\n",
+            "guests.py": "import rooms as places\n\n\nclass Guest(places.Room):\n    name = 'none'\n",
+        },
+    )
+    report = audited(root)
+    assert blocking(report) == [("BP202", "rooms.py", 1)]
+    assert report.fixed_verdict is Verdict.STARTS

@@ -298,6 +298,9 @@ def show(error):
 
 def prepare(spec):
     """Makes this process what the server's process would be: folder, environment, module path."""
+    for gone in spec["gone"]:
+        # in the tree as this process sees it: an overlay remembers it, a copy has lost it
+        os.unlink(os.path.join(spec["root"], gone))
     os.chdir(os.path.join(spec["root"], spec["target"]["directory"]))
     os.environ.clear()
     os.environ.update(spec["env"])
@@ -311,4 +314,7 @@ def prepare(spec):
     for folder in spec["layers"]:
         if folder not in sys.path:
             sys.path.append(folder)
+    for name in spec["found_first"]:
+        # what this agent has loaded the server's process has not: it would find the project's own
+        sys.modules.pop(name, None)
     importlib.invalidate_caches()

@@ -48,16 +48,16 @@ def main(arguments):
         sys.path.append(folder)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     observe.install()
-    ready(control, spec["modules"])
+    ready(control, spec["modules"], spec["reserved"])
     return 0
 
 
-def ready(control, modules):
+def ready(control, modules, reserved):
     """Imports the modules, tells what they came to, and serves."""
     missing = Missing()
     sys.meta_path.append(missing)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    report = preload(modules)
+    report = preload(modules, frozenset(reserved))
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     report["missing"] = sorted(missing.names)
     sys.meta_path.remove(missing)
@@ -67,14 +67,14 @@ def ready(control, modules):
     serve(control)
 
 
-def grow(control, layers, modules):
+def grow(control, layers, modules, reserved):
     """A zygote made from this one: with further layers and further modules, the rest shared."""
     isolation.die_with_parent()
     for folder in layers:
         if folder not in sys.path:
             sys.path.append(folder)
     importlib.invalidate_caches()
-    ready(control, modules)
+    ready(control, modules, reserved)
 
 
 def received(control):
@@ -88,13 +88,14 @@ def received(control):
     return json.loads(line)
 
 
-def preload(modules):
+def preload(modules, reserved):
     """Imports what can be imported whole; gives back what was left out and why.
 
     A failed import leaves state behind (SQLAlchemy asks for greenlet only once), and a module that starts threads
     makes a process that must not fork. So each import is made in a fork that goes on as the zygote where it went
     well; where it did not, the process before it goes on without that module. Those before stay, waiting: they
-    cost little, for they share their memory.
+    cost little, for they share their memory. A module that loads one of the `reserved` names is left out too: the
+    project has a module of that name, which a trial may find first.
     """
     started = time.monotonic()
     left_out = {}
@@ -114,8 +115,11 @@ def preload(modules):
             continue
         isolation.die_with_parent()
         os.close(reading)
+        before = set(sys.modules)
         try:
             importlib.import_module(name)
+            if reserved & (set(sys.modules) - before):
+                os._exit(FAILED)
         except BaseException:  # a broken third-party module is the trial's to show, not ours
             os._exit(FAILED)
         if threads() > count:
@@ -168,7 +172,7 @@ def handle(request, fd):
     code = 70
     try:
         if request["op"] == "grow":
-            grow(socket.socket(fileno=fd), request["layers"], request["modules"])
+            grow(socket.socket(fileno=fd), request["layers"], request["modules"], request["reserved"])
             code = 0
             return
         events = Events(fd)

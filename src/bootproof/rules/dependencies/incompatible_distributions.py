@@ -43,7 +43,10 @@ from bootproof.rules.imports._statements import raised_at, statement_at
 from bootproof.rules.registry import finding
 
 CODE = "BP105"
-YIELDS_TO = ("BP701",)  # a command line that a program refuses says nothing of the library that reads it
+YIELDS_TO = (
+    "BP209",
+    "BP701",  # a command line that a program refuses says nothing of the library that reads it
+)
 
 
 def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:

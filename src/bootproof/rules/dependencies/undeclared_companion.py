@@ -46,7 +46,7 @@ from bootproof.rules.dependencies._declaring import (
 from bootproof.rules.registry import finding
 
 CODE = "BP104"
-YIELDS_TO = ("BP102", "BP103")
+YIELDS_TO = ("BP102", "BP103", "BP209")
 
 
 def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:

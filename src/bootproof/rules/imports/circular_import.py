@@ -26,7 +26,7 @@ practices for using import in a module?".
 
 import ast
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bootproof.edits.late_imports import make_import_local, under_type_checking
 from bootproof.model.edit import AnyEdit
@@ -38,6 +38,7 @@ from bootproof.rules.imports._statements import Import, dotted, meant, module_na
 from bootproof.rules.registry import finding
 
 CODE = "BP202"
+YIELDS_TO = ("BP209",)
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
         if not edges:
             continue
         edges = [_movable(each, facts) for each in edges]
-        best = min((each for each in edges if each.edits), key=lambda each: each.cost, default=None)
+        movable = sorted((each for each in edges if each.edits), key=lambda each: each.cost)
+        best = movable[0] if movable else None
         # a cycle has no first module: it is told from the one that is changed, else from the first by name
         first = best or min(edges, key=lambda each: each.file)
         at = edges.index(first)
@@ -79,22 +81,20 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
                 Location(each.file, each.line, note=f"imports {modules[(number + 1) % len(modules)]}")
                 for number, each in enumerate(told)
             ),
-            data={"edits": best.edits if best else (), "names": _names(first.node)},
+            data={"movable": tuple((each.file, each.edits, _names(each.node)) for each in movable)},
         )
         return
 
 
 def fix(finding: Finding, facts: Facts) -> Fix | None:
-    """Makes one import of the cycle late."""
-    edits = finding.data["edits"]
-    if not edits:
-        return None
-    assert isinstance(edits, tuple)
-    return Fix(
-        f"import {finding.data['names']} where it is used, not when `{finding.file}` is loaded",
-        Safety.SAFE,
-        edits,
-    )
+    """Makes one import of the cycle late; another one where that does not help."""
+    movable = finding.data["movable"]
+    assert isinstance(movable, tuple)
+    made = [
+        Fix(f"import {names} where it is used, not when `{file}` is loaded", Safety.SAFE, edits)
+        for file, edits, names in movable
+    ]
+    return replace(made[0], otherwise=tuple(made[1:])) if made else None
 
 
 def _cycle(failure: Failure, facts: Facts) -> list[_Edge]:
@@ -155,7 +155,7 @@ def _import_of(facts: Facts, file: str, module: str) -> Import | None:
 
 def _movable(edge: _Edge, facts: Facts) -> _Edge:
     text = facts.text(edge.file)
-    if text is None or not isinstance(edge.node, ast.ImportFrom) or _taken_elsewhere(edge, facts):
+    if text is None or edge.node is None or _taken_elsewhere(edge, facts):
         return edge
     edits = make_import_local(edge.file, text, edge.node) or under_type_checking(edge.file, text, edge.node)
     return _Edge(edge.file, edge.line, edge.node, edits or ())

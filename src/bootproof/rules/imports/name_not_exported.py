@@ -43,7 +43,7 @@ from bootproof.rules.imports._statements import dotted, meant, raised_at, statem
 from bootproof.rules.registry import finding
 
 CODE = "BP201"
-YIELDS_TO = ("BP103", "BP104", "BP106")
+YIELDS_TO = ("BP103", "BP104", "BP106", "BP209")
 
 
 def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:

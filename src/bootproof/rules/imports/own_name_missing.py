@@ -35,6 +35,7 @@ from bootproof.rules.imports._statements import bindings, defines, module_named,
 from bootproof.rules.registry import finding
 
 CODE = "BP203"
+YIELDS_TO = ("BP209",)
 _NEAR = 0.75  # difflib's ratio: two letters in eight may differ
 
 

@@ -98,7 +98,7 @@ def _older(file: str, text: bytes, line: int) -> tuple[tuple[Edit, ...], str]:
         since = max([since, *(each.since for each in found)], key=lambda told: int(told.partition(".")[2] or 0))
         made = tuple(each for number in sorted(edits) for each in edits[number])
         try:
-            ast.parse(apply(made, lambda _: text)[file])
+            ast.parse(apply(made, lambda _: text)[file] or b"")
         except EditConflict:
             break
         except SyntaxError as problem:

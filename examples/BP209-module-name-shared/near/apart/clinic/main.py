@@ -1,0 +1,12 @@
+from fastapi import FastAPI
+
+from clinic.logs import LEVEL, describe
+from clinic.visits import router
+
+app = FastAPI(title="Clinic")
+app.include_router(router)
+
+
+@app.get("/about")
+def about() -> dict[str, str]:
+    return {"level": LEVEL, "log": describe()}

@@ -1,0 +1,1 @@
+"""No package: nothing is hidden."""

@@ -1,0 +1,7 @@
+"""How the clinic logs."""
+
+LEVEL = "INFO"
+
+
+def describe() -> str:
+    return f"everything from {LEVEL} on"

@@ -1,0 +1,1 @@
+"""Hides nothing that is installed."""
