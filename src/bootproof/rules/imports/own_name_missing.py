@@ -58,11 +58,9 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
     text, node = facts.text(finding.file), finding.data["node"]
     wanted, module = str(finding.data["wanted"]), str(finding.data["module"])
     near, elsewhere = finding.data.get("near"), finding.data.get("elsewhere")
-    if text is None or not isinstance(node, ast.ImportFrom | ast.Import):
+    if text is None or not isinstance(node, ast.ImportFrom | ast.Import) or (finding.data.get("whole") and not near):
         return None
     if finding.data.get("whole"):
-        if not near:
-            return None
         start, end = facts.span(finding.file, node)
         old = text[start:end].decode("utf-8", "surrogateescape")
         written = wanted if wanted in old else wanted.rpartition(".")[2]
@@ -174,8 +172,8 @@ def _parent_is_own(name: str, facts: Facts) -> bool:
 
 
 def _nearest(name: str, candidates: Iterable[str]) -> str | None:
-    plain = {each for each in candidates if not each.startswith("__")}
-    return next(iter(difflib.get_close_matches(name, sorted(plain), 1, _NEAR)), None)
+    plain = sorted({each for each in candidates if not each.startswith("__")})
+    return next(iter(difflib.get_close_matches(name, plain, 1, _NEAR)), None)
 
 
 def _definitions(name: str, facts: Facts, file: str | None) -> list[tuple[str, int]]:
