@@ -3,13 +3,21 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from bootproof.audit.api import Options, audit
+from bootproof.audit.engine import read_project, set_stage
+from bootproof.audit.play import make_theatre
+from bootproof.environment.provision import provision
+from bootproof.model.environment import Environment
+from bootproof.model.finding import Finding
 from bootproof.model.report import Report
+from bootproof.model.symptom import Symptom
 from bootproof.rehearsal.company import Company
+from bootproof.rehearsal.rehearser import Probes
 
 HERE = Path(__file__).parent.parent
 EXAMPLES = HERE / "examples"
@@ -56,3 +64,24 @@ def audited(root: Path, versions: str | None = "current", **more: object) -> Rep
     for name in ("DATABASE_URL", "SECRET_KEY"):
         os.environ.pop(name, None)
     return audit(Options(root=root, constraints=constraints, **more), lambda _: None, _company[0])  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class LookedAt:
+    """What one trial of a project as it stands showed, with every route asked and an orderly stop; what rules read in it."""
+
+    symptom: Symptom
+    findings: tuple[Finding, ...]
+
+
+def looked_at(root: Path, versions: str | None = "current") -> LookedAt:
+    """A healthy project at the price of one trial: an audit would boot it cold as well."""
+    options = Options(root=root, constraints=VERSIONS / f"{versions}.txt" if versions else None)
+    project, target = read_project(options)
+    environment = provision(project, progress=lambda _: None, constraints=options.constraints)
+    assert isinstance(environment, Environment), environment.explanation
+    with set_stage(options, project, target, environment, company=_company[0]) as (sources, rehearser):
+        theatre = make_theatre(options, project, sources, environment, rehearser, lambda _: lambda _: None)
+        symptom = theatre.rehearse((), Probes(routes=True, shutdown=True))
+        theatre.facts(()).registered = symptom.routes
+        return LookedAt(symptom, theatre.scanned(()))

@@ -1,7 +1,8 @@
 """Walks `examples/`: each folder is a small real backend and what the audit must say of it.
 
 It fails in the declared stage, gives exactly the declared findings, the fix gives exactly `after/`, which starts;
-a second fix changes nothing, `undo` puts back every byte; the near misses give nothing.
+a second fix changes nothing, `undo` puts back every byte; the near misses start and give nothing. What starts by itself is
+looked at in one trial here; `benchmarks/near_misses.py` audits the near misses whole.
 """
 
 import tomllib
@@ -15,7 +16,7 @@ import pytest
 from bootproof.audit.api import Options, fix, undo
 from bootproof.model.report import Report
 from bootproof.model.words import Safety, Severity, Verdict
-from tests.conftest import EXAMPLES, audited, tree
+from tests.conftest import EXAMPLES, audited, looked_at, tree
 
 FOLDERS = sorted(each for each in EXAMPLES.iterdir() if each.name.startswith("BP"))
 
@@ -68,10 +69,10 @@ def test_example_is_diagnosed_mended_and_undone(folder: Path, versions: str, cop
         path for path in before | tree(root) if before.get(path) != tree(root).get(path)
     }
 
-    again = audited(root, versions)
-    assert again.verdict is Verdict.STARTS
-    assert not [each for each in again.findings if each.severity is not Severity.ADVICE]
-    assert not fix(replace(options, root=root), again, write=False).files_modified
+    again = looked_at(root, versions)
+    assert again.symptom.started, again.symptom.log
+    assert not again.symptom.requests
+    assert not fix(options, replace(report, findings=again.findings), write=False).files_modified
 
     undo(root)
     assert tree(root) == before
@@ -80,6 +81,7 @@ def test_example_is_diagnosed_mended_and_undone(folder: Path, versions: str, cop
 @pytest.mark.parametrize(("folder", "near"), NEAR)
 def test_near_miss_is_left_alone(folder: Path, near: Path, copied: Callable[[Path], Path]) -> None:
     code = case_of(folder)["finding"][0]["code"]
-    report = audited(copied(near))
-    assert code not in {each.code for each in report.findings}
-    assert report.verdict is Verdict.STARTS, [each.cause for each in report.findings]
+    looked = looked_at(copied(near))
+    assert looked.symptom.started, looked.symptom.log
+    assert code not in {each.code for each in looked.findings}
+    assert not looked.symptom.requests, "a near miss is healthy"

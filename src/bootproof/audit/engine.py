@@ -4,9 +4,10 @@ What is imported here is little on purpose: everything else is imported while th
 third-party modules, which takes longer.
 """
 
+import contextlib
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from bootproof.audit.api import Options, Progress, Tell
@@ -57,6 +58,18 @@ def _run(
         from bootproof.audit.unresolved import report_unresolved
 
         return report_unresolved(project, environment, options, resolved, time.monotonic() - started)
+    with set_stage(options, project, target, environment, server, company) as (sources, rehearser):
+        from bootproof.audit.play import play
+
+        return play(options, project, sources, environment, rehearser, tell, resolved=resolved, started=started)
+
+
+@contextlib.contextmanager
+def set_stage(
+    options: Options, project: Project, target: Target, environment: Environment,
+    server: "Remote | None" = None, company: "Company | None" = None,
+) -> Iterator[tuple[Sources, Rehearser]]:  # fmt: skip
+    """The project's sources, and its rehearser with the zygote on its way."""
     sources = Sources(project.root, target.path)
     wanted = needs(project, sources.text, sources.holding((b"postgres", *REDIS_WORDS)), creating_extensions(sources))
     settings = variables(project, options.env, os.environ)
@@ -65,9 +78,7 @@ def _run(
         database=server, secrets=server.secrets if server else (), company=company,
     ) as rehearser:  # fmt: skip
         rehearser.open(modules_to_load(project, environment), (*project.imports, *LAZY))
-        from bootproof.audit.play import play
-
-        return play(options, project, sources, environment, rehearser, tell, resolved=resolved, started=started)
+        yield sources, rehearser
 
 
 def read_project(options: Options) -> tuple[Project, Target]:
