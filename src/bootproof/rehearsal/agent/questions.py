@@ -21,6 +21,7 @@ def answer(question, arguments):
         "accepts": accepts,
         "dialect": dialect,
         "extras": extras,
+        "reads": reads,
         "mro": mro,
         "dialects": dialects,
         "table": table,
@@ -144,6 +145,32 @@ def defining(name, near):
                         parts.pop()
                     if not any(part.startswith("_") for part in parts):
                         yield ".".join([top] + [part for part in parts if part != "."])
+
+
+def reads(module, variable):
+    """Whether the source of a module's distribution, or of a module of its own, holds a variable's name as a text."""
+    quoted = re.compile(rb"[\"']" + variable.encode() + rb"[\"']")
+    spec = importlib.util.find_spec(module.partition(".")[0])
+    if spec is None:
+        return None
+    for file in sources(spec):
+        with open(file, "rb") as source:
+            if quoted.search(source.read()):
+                return True
+    return False
+
+
+def sources(spec):
+    """The Python files of a top-level module."""
+    if not spec.submodule_search_locations:
+        return [spec.origin] if spec.origin and spec.origin.endswith(".py") else []
+    return [
+        os.path.join(path, file)
+        for folder in spec.submodule_search_locations
+        for path, _folders, files in os.walk(folder)
+        for file in files
+        if file.endswith(".py")
+    ]
 
 
 def requirements(top):

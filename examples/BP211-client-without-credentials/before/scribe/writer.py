@@ -1,0 +1,9 @@
+"""Writes short texts with a language model."""
+
+from groq import AsyncGroq
+
+client = AsyncGroq()
+
+
+def model() -> str:
+    return "small"
