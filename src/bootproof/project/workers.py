@@ -62,7 +62,7 @@ def worker_command(sources: Sources, choice: Choice) -> StartCommand | None:
     if choice.command is not None:
         command = start_command(sources, replace(choice.command, weight=max(choice.command.weight, DEPLOYS)), target)
     if command is None:
-        argv = (PROGRAM, "-A", target.spec, "worker")
+        argv = (PROGRAM, "-A", target.spec, "worker", "--loglevel=info")
         command = StartCommand(argv, Evidence("starts the worker"), target.directory, target.path, runs=True)
     return replace(command, argv=_alone(command.argv), variables={**command.variables, "C_FORCE_ROOT": "1"})
 

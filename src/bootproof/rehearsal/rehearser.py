@@ -197,6 +197,12 @@ class Rehearser:
         environment = variant.environment or self.environment
         with self._trial(variant, environment, cold=False) as (spec, cell):
             spec["routes"] = probes.routes
+            if probes.routes and spec["target"]["interface"] == "wsgi":
+                # no server of WSGI's tells what its application raised: it is called in the trial itself, where the
+                # server would look for it
+                spec["served"] = False
+                path = (spec["target"]["directory"], *spec["target"]["path"], *(variant.target or self.target).path)
+                spec["target"]["path"] = list(dict.fromkeys(path))
             spec["shutdown"] = probes.shutdown
             spec["health"] = probes.health
             connection = zygote.fork({"op": "trial", "spec": spec})
@@ -402,7 +408,7 @@ class Rehearser:
             self.mask,
             served=served,
             seconds=time.monotonic() - started,
-            argv=tuple(spec["argv"]),
+            argv=next((tuple(each["argv"]) for each in events if each["event"] == "instead"), tuple(spec["argv"])),
         )
         if symptom.started:
             return replace(symptom, tables=cell.tables())

@@ -6,7 +6,7 @@ import importlib.util
 import os
 import sys
 
-from . import describe, probe
+from . import describe, frameworks, probe
 
 
 def load(target):
@@ -129,6 +129,7 @@ def registered(app):
         routes = sorted(
             "%s %s" % (method, rule.rule) for rule in core.url_map.iter_rules() for method in rule.methods or ()
         )
+    routes = routes or frameworks.django_routes(app)
     hooks = [
         "middleware %s" % describe.qualified(getattr(each, "cls", type(each)))
         for each in getattr(core, "user_middleware", None) or []
@@ -157,7 +158,7 @@ def walk(routes, prefix, seen):
         path = getattr(route, "path", None)
         methods = getattr(route, "methods", None)
         inner = getattr(route, "routes", None)
-        if methods and path is not None and hasattr(route, "endpoint"):
+        if methods and path is not None and (hasattr(route, "endpoint") or not inner):
             for method in sorted(methods):
                 yield "%s %s%s" % (method, prefix, path)
         elif inner:

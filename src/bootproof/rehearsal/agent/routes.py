@@ -6,7 +6,7 @@ import inspect
 import json
 import time
 
-from . import application, conversation, describe
+from . import application, conversation, describe, frameworks
 
 
 class Handled:
@@ -15,7 +15,9 @@ class Handled:
     def __init__(self, app, root):
         self.root = root
         self.chains = []
-        handlers = getattr(application.innermost(app), "exception_handlers", None)
+        core = application.innermost(app)
+        frameworks.see_exceptions(core, lambda error: self.chains.append(describe.chain(error, root)))
+        handlers = getattr(core, "exception_handlers", None)
         if isinstance(handlers, dict):  # Starlette reads it when the first scope arrives
             for kind, handler in list(handlers.items()):
                 handlers[kind] = self.seeing(handler)
@@ -59,14 +61,15 @@ async def ask_each(app, spec, events, recorder, handled):
 def document_of(app, events, recorder):
     """The OpenAPI document, or one made of the registered routes that take no parameters."""
     core = application.innermost(app)
-    if hasattr(core, "openapi"):
+    if hasattr(core, "openapi") or frameworks.of(core, "litestar"):
         try:
-            document = core.openapi()
+            document = core.openapi() if hasattr(core, "openapi") else frameworks.document(core)
         except Exception as error:
             chain = describe.chain(error, recorder.root)
             events.send("request-failed", method="GET", path="/openapi.json", chain=chain)
         else:
-            return json.loads(json.dumps(document, default=str))
+            if document is not None:
+                return json.loads(json.dumps(document, default=str))
     routes = [each.partition(" ") for each in application.registered(app)["routes"]]
     plain = [path for method, _, path in routes if method == "GET" and not set(path) & set("{<*")]
     return {"paths": {path: {"get": {}} for path in plain}}

@@ -9,7 +9,7 @@ import os
 import signal
 import time
 
-from . import boot, command, observe, spawned, stopping, watched, worker
+from . import boot, command, fallback, observe, spawned, stopping, watched, worker
 from .events import Events
 
 
@@ -65,8 +65,12 @@ def served(run, spec, events):
         code = end.code
     except FileNotFoundError as error:
         if error.filename == os.path.basename(spec["argv"][0]) and not spec["own_start"]:
-            events.send("no-server", note=str(error))
-            return 71
+            code = fallback.serve(spec, run, events)
+            if code is None:
+                events.send("no-server", note=str(error))
+                return 71
+            run.tell_imports()
+            return code
         run.failed_at_end(error)
         code = 127
     except BaseException as error:
