@@ -30,6 +30,7 @@ def answer(question, arguments):
         "gives": results.gives,
         "speaks": results.speaks,
         "keeps_hooks": keeps_hooks,
+        "constant": constant,
     }
     if question not in known:
         raise LookupError("no question %r" % question)
@@ -242,6 +243,19 @@ def attributes(path):
     """The names that `module:qualname` has, a class's or (`module:`) a module's own; None where it is not there."""
     found = resolve(path)
     return None if found is None else sorted(each for each in dir(found) if isinstance(each, str))
+
+
+def constant(path):
+    """The value of `module:name` where it is plain: text, a number, or a dictionary or list of such; else None."""
+    return plain(resolve(path))
+
+
+def plain(value):
+    if isinstance(value, (str, int, float)):
+        return value
+    if isinstance(value, dict):
+        return {key: plain(each) for key, each in value.items() if isinstance(key, str)}
+    return [plain(each) for each in value] if isinstance(value, (list, tuple)) else None
 
 
 def origin(path):

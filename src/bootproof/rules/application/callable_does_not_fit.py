@@ -39,7 +39,7 @@ from bootproof.rules.reading import Function
 from bootproof.rules.registry import finding
 
 CODE = "BP407"
-YIELDS_TO = ("BP408", "BP412")
+YIELDS_TO = ("BP313", "BP408", "BP412")
 SCOPE = ("scope", "receive", "send")
 
 

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 from bootproof.edits.making import edit
 from bootproof.edits.python import add_argument, add_import, insert_statement_before, replace_node
+from bootproof.edits.source import line_start, next_line
 from bootproof.model.edit import AnyEdit
 from bootproof.model.facts import Facts
-from bootproof.rules.reading import DEPTH, assigned, keyword, meaning, text_of
+from bootproof.rules.reading import DEPTH, assigned, keyword, meaning, outside, text_of
 
 
 def option(node: ast.ClassDef, name: str) -> ast.expr | None:
@@ -19,14 +20,19 @@ def option(node: ast.ClassDef, name: str) -> ast.expr | None:
                     if target == name:
                         return value
         for target, value in assigned(each):
-            if target == "model_config" and isinstance(value, ast.Call):
-                return keyword(value, name)
-            if target == "model_config" and isinstance(value, ast.Dict):
-                return next(
-                    (one for key, one in zip(value.keys, value.values, strict=True) if text_of(key) == name),
-                    None,
-                )
+            if target == "model_config" and isinstance(value, ast.Call | ast.Dict):
+                return option_of(value, name)
     return next((each.value for each in node.keywords if each.arg == name), None)
+
+
+def option_of(options: ast.expr | None, name: str) -> ast.expr | None:
+    """The value of an option in what a `model_config` is given: a call or a dictionary."""
+    if isinstance(options, ast.Call):
+        return keyword(options, name)
+    if isinstance(options, ast.Dict):
+        pairs = zip(options.keys, options.values, strict=True)
+        return next((value for key, value in pairs if text_of(key) == name), None)
+    return None
 
 
 def lineage(facts: Facts, file: str, node: ast.ClassDef, depth: int = 0) -> Iterator[tuple[str, ast.ClassDef]]:
@@ -70,8 +76,55 @@ def set_option(facts: Facts, file: str, node: ast.ClassDef, name: str, code: str
     at = node.body[1] if documented and len(node.body) > 1 else first
     if documented and len(node.body) == 1:
         return ()
-    line = f"model_config = SettingsConfigDict({name}={code})"
-    return (
-        insert_statement_before(file, text, at, line),
-        add_import(file, text, "from pydantic_settings import SettingsConfigDict"),
-    )
+    kind = dictionary(facts, file, node)
+    line = f"model_config = {kind.rpartition('.')[2]}({name}={code})"
+    module, _, word = kind.rpartition(".")
+    return (insert_statement_before(file, text, at, line), add_import(file, text, f"from {module} import {word}"))
+
+
+def dictionary(facts: Facts, file: str, node: ast.ClassDef) -> str:
+    """The type of a class's `model_config`, by its dotted name: settings classes have one of their own."""
+    bases = [outside(facts, place, base) for place, each in lineage(facts, file, node) for base in each.bases]
+    settings = any(each.rpartition(".")[2] == "BaseSettings" for each in bases)
+    return "pydantic_settings.SettingsConfigDict" if settings else "pydantic.ConfigDict"
+
+
+def merged(facts: Facts, file: str, node: ast.ClassDef) -> tuple[AnyEdit, ...]:
+    """The edits that move what a class's `Config` says into its `model_config`; none where they contradict.
+
+    Options that pydantic 1 called otherwise get the name that the installed pydantic tells for them.
+    """
+    inner = next((each for each in node.body if isinstance(each, ast.ClassDef) and each.name == "Config"), None)
+    into = next((value for each in node.body for name, value in assigned(each) if name == "model_config"), None)
+    said = [each for each in (inner.body if inner else ()) if not _says_nothing(each)]
+    given = [(name, value) for each in said for name, value in assigned(each)]
+    if inner is None or inner.bases or len(given) != len(said):
+        return ()
+    renamed = facts.ask("constant", path="pydantic._internal._config:V2_RENAMED_KEYS")
+    names = renamed if isinstance(renamed, dict) else {}
+    text = facts.text(file) or b""
+    added: dict[str, str] = {}
+    for name, value in given:
+        start, end = facts.span(file, value)
+        code, held = text[start:end].decode(), option_of(into, names.get(name, name))
+        if held is None:
+            added[names.get(name, name)] = code
+        elif ast.dump(held) != ast.dump(value):
+            return ()
+    at, stop = facts.span(file, inner)
+    start = line_start(text, at)
+    above = [next_line(text, facts.span(file, each)[1]) for each in node.body if each.lineno < inner.lineno]
+    if above and not text[max(above) : start].strip():
+        start = max(above)  # the blank lines before it go with it
+    gone = edit(file, text, start, next_line(text, stop), "")
+    if isinstance(into, ast.Dict):
+        start = facts.span(file, into)[0] + 1
+        pairs = ", ".join(f'"{name}": {code}' for name, code in added.items())
+        return (edit(file, text, start, start, pairs + (", " if into.keys and pairs else "")), gone)
+    if isinstance(into, ast.Call) and not any(each.arg is None for each in into.keywords):
+        return (*(add_argument(file, text, into, name, code) for name, code in added.items()), gone)
+    return ()
+
+
+def _says_nothing(each: ast.stmt) -> bool:
+    return isinstance(each, ast.Pass) or (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
