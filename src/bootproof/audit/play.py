@@ -351,5 +351,6 @@ def _not_tried(theatre: Theatre, found: Found, server: Symptom | None, untouched
         said.append("A real server of the mended project: it was not made to start")
     stand_ins = sorted({name for each in found.plan if each.fix for name in each.fix.stand_ins})
     if stand_ins:
-        said.append(f"The real values of {', '.join(stand_ins)}: typed stand-ins were used, and are written nowhere")
+        # the names last: what follows a name with a colon reads as its value, and is masked
+        said.append(f"Real values: typed stand-ins, which are written nowhere, were used for {', '.join(stand_ins)}")
     return tuple(said)

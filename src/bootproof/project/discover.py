@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -223,7 +223,8 @@ def _documented(
             name.startswith("readme") or name in ("makefile", "justfile") or name.endswith((".sh", ".md"))
         ):
             continue
-        for number, line in enumerate((sources.decoded(file) or "").splitlines(), 1):
+        text = sources.decoded(file) or ""
+        for number, line in _code_of(text) if name.endswith((".md", ".rst", "readme")) else enumerate(text.splitlines(), 1):
             match = _MIGRATING.search(line)
             if match:
                 argv = [word.strip("`'\"*).,") for word in match[0].split()]
@@ -235,6 +236,21 @@ def _documented(
                     evidence = (Evidence(_without_marks(line), file, number),)
                     return (PrestartCommand(tuple(argv), where, evidence),)
     return ()
+
+
+def _code_of(text: str) -> Iterator[tuple[int, str]]:
+    """The lines of a document that are code: in fenced or indented blocks, behind a prompt, and spans between backticks.
+
+    What it says of a command in a sentence is no command.
+    """
+    fenced = False
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.lstrip().startswith(("```", "~~~")):
+            fenced = not fenced
+        elif fenced or line.startswith(("    ", "\t")) or line.lstrip().startswith(("$", ">")):
+            yield number, line
+        else:
+            yield from ((number, span) for span in re.findall(r"`([^`]+)`", line))
 
 
 def _without_marks(line: str) -> str:
