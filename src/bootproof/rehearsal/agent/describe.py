@@ -16,8 +16,9 @@ AGENT = "_bootproof_agent"
 
 
 def qualified(kind):
+    name = getattr(kind, "__qualname__", None) or type(kind).__qualname__  # a partial has none
     module = getattr(kind, "__module__", "")
-    return kind.__qualname__ if module in ("builtins", "") else "%s.%s" % (module, kind.__qualname__)
+    return name if module in ("builtins", "") else "%s.%s" % (module, name)
 
 
 def chain(error, root):

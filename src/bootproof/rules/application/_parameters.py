@@ -39,6 +39,15 @@ _TAKEN = frozenset(
         "pathlib._local.PurePath",
     }
 )
+# What FastAPI passes by itself, whatever the request holds: never a part of it.
+PASSED = frozenset(
+    {
+        "starlette.requests.HTTPConnection",
+        "starlette.responses.Response",
+        "starlette.background.BackgroundTasks",
+        "fastapi.security.oauth2.SecurityScopes",
+    }
+)
 _WRAPPERS = frozenset(
     {
         "AsyncGenerator",
@@ -61,7 +70,8 @@ class Wanted:
     function: Function
     argument: ast.arg
     stands: Meaning
-    default: bool = False  # whether the parameter, or one before it in the list, has a default
+    default: ast.expr | None = None
+    member: ast.expr | None = None  # of `Request | None`: what FastAPI passes by itself, alone
 
     @property
     def type_name(self) -> str:
@@ -95,9 +105,7 @@ def without_depends(facts: Facts, file: str, function: Function, failure: Failur
         *zip(positional, defaults, strict=True),
         *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
     ]
-    before = False
     for argument, default in pairs:
-        before = before or default is not None
         provider = _dependency(facts, file, default) or _dependency(facts, file, argument.annotation)
         if provider is not None:
             if isinstance(provider.node, Function) and depth < 5:
@@ -109,11 +117,35 @@ def without_depends(facts: Facts, file: str, function: Function, failure: Failur
             or _is_depends(facts, file, argument.annotation)
         ):
             continue
+        member = _passed_by_itself(facts, file, argument.annotation)
+        if member is not None and not named:
+            yield Wanted(file, function, argument, _class(facts, file, member) or Meaning(), default, member)
+            continue
         stands = _class(facts, file, argument.annotation)
         # no attribute of the error carries the class: it is taken from the message, and must be this annotation's
         if stands is None or (named and stands.last != named) or _taken(facts, stands):
             continue
-        yield Wanted(file, function, argument, stands, before)
+        yield Wanted(file, function, argument, stands, default)
+
+
+def _passed_by_itself(facts: Facts, file: str, annotation: ast.expr) -> ast.expr | None:
+    """The class that FastAPI passes by itself, where an annotation allows `None` besides it; None for anything else."""
+    members: list[ast.expr] = []
+    if isinstance(annotation, ast.BinOp):
+        members = [annotation.left, annotation.right]
+    elif isinstance(annotation, ast.Subscript):
+        head = meaning(facts, file, annotation.value)
+        if head is not None and head.outside in ("typing.Optional", "typing.Union"):
+            members = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else [annotation.slice]
+    rest = [each for each in members if not isinstance(each, ast.Constant)]
+    stands = _class(facts, file, rest[0]) if len(rest) == 1 else None
+    return rest[0] if stands is not None and _passed(facts, stands) else None
+
+
+def _passed(facts: Facts, stands: Meaning) -> bool:
+    module, _, name = stands.outside.rpartition(".")
+    bases_of = cast("list[str] | None", facts.ask("mro", path=f"{module}:{name}")) if module else None
+    return any(each in PASSED for each in bases_of or ())
 
 
 def _is_depends(facts: Facts, file: str, node: ast.AST | None) -> bool:

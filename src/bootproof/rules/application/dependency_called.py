@@ -46,11 +46,16 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
     """Every dependency of the endpoint that is called."""
     for failure in symptom.failures:
         reads = any(each.module == "fastapi.dependencies.utils" for each in failure.frames)
-        endpoint = endpoint_at(facts, failure) if failure.is_a("TypeError") and reads else None
+        raised = failure.is_a("TypeError", "ValueError", "fastapi.exceptions.FastAPIError")
+        endpoint = endpoint_at(facts, failure) if raised and reads else None
         if endpoint is None:
             continue
         file, function = endpoint
-        for call in _called(facts, file, function):
+        called = list(_called(facts, file, function))
+        # the standard library found no signature: of several calls the certain ones, of one that one
+        unreadable = failure.is_a("TypeError") and failure.frames[-1].module == "inspect"
+        chosen = [call for call, sure in called if sure] or [call for call, _ in called if unreadable and len(called) == 1]
+        for call in chosen:
             name = dotted_name(call.func)
             yield finding(
                 __name__,
@@ -98,7 +103,8 @@ def _gives_function(function: Function) -> bool:
     return any(isinstance(each, ast.Lambda) or (each is not None and dotted_name(each) in inner) for each in given)
 
 
-def _called(facts: Facts, file: str, function: Function) -> Iterator[ast.Call]:
+def _called(facts: Facts, file: str, function: Function) -> Iterator[tuple[ast.Call, bool]]:
+    """The dependencies that are called, and whether what that gives can be told to be no callable."""
     for node in ast.walk(function):
         if not isinstance(node, ast.Call) or not node.args or not isinstance(node.args[0], ast.Call):
             continue
@@ -107,11 +113,16 @@ def _called(facts: Facts, file: str, function: Function) -> Iterator[ast.Call]:
             continue
         made = meaning(facts, file, inner.func)
         own = made.node if made is not None else None
-        if isinstance(own, ast.AsyncFunctionDef) or (
-            isinstance(own, ast.FunctionDef)
-            and any(isinstance(each, ast.Yield | ast.YieldFrom) for each in ast.walk(own))
-        ):
-            yield inner
+        if isinstance(own, Function):
+            yield inner, _gives_no_callable(own)
+
+
+def _gives_no_callable(own: Function) -> bool:
+    """Whether a function is asynchronous or a generator, or gives nothing back."""
+    nodes = [each for statement in own.body for each in ast.walk(statement)]
+    if isinstance(own, ast.AsyncFunctionDef) or any(isinstance(each, ast.Yield | ast.YieldFrom) for each in nodes):
+        return True
+    return not any(isinstance(each, ast.Return) and each.value is not None for each in nodes)
 
 
 def fix(finding: Finding, facts: Facts) -> Fix | None:

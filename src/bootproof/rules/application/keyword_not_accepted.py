@@ -34,7 +34,7 @@ from bootproof.rules.arguments import Argument, refused_arguments
 from bootproof.rules.registry import finding
 
 CODE = "BP406"
-YIELDS_TO = ("BP105", "BP311", "BP410", "BP502", "BP601", "BP602", "BP603", "BP804")
+YIELDS_TO = ("BP311", "BP410", "BP502", "BP601", "BP602", "BP603", "BP804")
 
 
 def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:

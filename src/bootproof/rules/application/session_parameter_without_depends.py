@@ -12,9 +12,9 @@ FastAPI raised the error while it read the parameters of a function; one of them
 that is neither a model nor anything that FastAPI passes by itself.
 
 ## How it is fixed
-Where exactly one own function yields or returns that class, the parameter gets `Depends` of it. Where it
-stands behind a parameter with a default, or before one without, the order stays: `Annotated` says it in the
-annotation.
+A default that is an own function becomes `Depends` of it. Where exactly one own function yields or returns
+that class, the parameter gets `Depends` of that, in `Annotated`: the order of the parameters stays. `Request |
+None`, and its like, becomes `Request`: FastAPI always passes one.
 
 ## Fix safety
 Safe: the endpoint gets what it asks for, from the only function that gives it. Where there are several, a
@@ -26,13 +26,16 @@ https://fastapi.tiangolo.com/tutorial/dependencies/
 
 from collections.abc import Iterable
 
-from bootproof.edits.python import add_import, wrap_node
+from bootproof.edits.python import add_import, replace_node, wrap_node
 from bootproof.model.edit import AnyEdit
 from bootproof.model.facts import Facts
 from bootproof.model.finding import Finding, Fix
 from bootproof.model.symptom import Symptom
 from bootproof.model.words import Safety
+from bootproof.rules.application._apps import own_function
 from bootproof.rules.application._parameters import Wanted, endpoint_at, providers, without_depends
+from bootproof.rules.connecting._code import source
+from bootproof.rules.connecting._importing import known_as
 from bootproof.rules.registry import finding
 
 CODE = "BP401"
@@ -48,12 +51,15 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
         endpoint = endpoint_at(facts, failure)
         for wanted in without_depends(facts, *endpoint, failure) if endpoint else ():
             name, function = wanted.argument.arg, wanted.function.name
+            said = f"`{name}: {wanted.type_name}` of `{function}` has no `Depends`, and a request cannot hold one"
+            if wanted.member is not None:
+                said = f"`{name}` of `{function}` allows `None` beside the `{wanted.type_name}` that FastAPI always passes"
             yield finding(
                 __name__,
                 f"{function}.{name}",
                 file=wanted.file,
                 line=wanted.argument.lineno,
-                cause=f"`{name}: {wanted.type_name}` of `{function}` has no `Depends`, and a request cannot hold one",
+                cause=said,
                 explanation="FastAPI takes it for a part of the request, and pydantic knows no field of this class.",
                 data={"wanted": wanted},
             )
@@ -64,14 +70,23 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
     wanted = finding.data["wanted"]
     if not isinstance(wanted, Wanted):
         return None
-    found = providers(facts, wanted)
-    if len(found) != 1:
-        return None
-    provider = found[0]
     text = facts.text(wanted.file) or b""
     annotation = wanted.argument.annotation
     if annotation is None:
         return None
+    if wanted.member is not None:
+        alone = source(facts, wanted.file, wanted.member)
+        return Fix(f"annotate it with `{alone}` alone", Safety.SAFE, (replace_node(wanted.file, text, annotation, alone),))
+    given = own_function(facts, wanted.file, wanted.default)
+    if given is not None and wanted.default is not None:
+        named = source(facts, wanted.file, wanted.default)
+        depends, imports = known_as(facts, wanted.file, "fastapi", "Depends")
+        around = wrap_node(wanted.file, text, wanted.default, f"{depends}(", ")")
+        return Fix(f"take it from `{named}`: `Depends({named})`", Safety.SAFE, (*imports, *around))
+    found = providers(facts, wanted)
+    if len(found) != 1:
+        return None
+    provider = found[0]
     statements = ["from typing import Annotated", "from fastapi import Depends"]
     if provider.file != wanted.file:
         statements.append(f"from {facts.module_of(provider.file)} import {provider.name}")

@@ -1,0 +1,6 @@
+from fastapi import FastAPI
+
+from choir import songs
+
+app = FastAPI()
+app.include_router(songs.router, prefix="/songs")
