@@ -96,7 +96,8 @@ def _imported(failure: Failure, facts: Facts) -> tuple[str, str, str] | None:
     alike = {str(canonicalize_name(top(module))), f"python-{canonicalize_name(top(module))}"}
     for each in optionals(facts, library):
         if each.name in alike:
-            whole = _whole_extra(facts, library, each.extra)
+            # an extra that is named after it (`redis`) is meant whole; of `full` or `all` nothing else was asked for
+            whole = _whole_extra(facts, library, each.extra) if canonicalize_name(each.extra) in alike else ""
             return (library, whole, whole) if whole else (library, each.name, worded(each))
     offered = facts.offers(module)
     return (library, offered[0], offered[0]) if offered else None
