@@ -25,6 +25,7 @@ RFC 9110, section 15.3.5; https://fastapi.tiangolo.com/tutorial/response-status-
 import ast
 import re
 from collections.abc import Iterable
+from http import HTTPStatus
 
 from bootproof.edits.python import add_argument, replace_argument
 from bootproof.model.facts import Facts
@@ -32,11 +33,11 @@ from bootproof.model.finding import Finding, Fix, Rival
 from bootproof.model.symptom import Symptom
 from bootproof.model.words import Safety
 from bootproof.rules.application._parameters import endpoint_at
-from bootproof.rules.reading import covers, keyword, own_frames
+from bootproof.rules.reading import covers, dotted_name, keyword, meaning, own_frames
 from bootproof.rules.registry import finding
 
 CODE = "BP418"
-BODYLESS = re.compile(r"(?:\bHTTP_)?(?:204|205|304|1\d\d)(?:_[A-Z_]+)?$")
+BODYLESS = frozenset({*range(100, 200), 204, 205, 304})
 
 
 def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
@@ -50,7 +51,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
         file, function = endpoint
         for call in function.decorator_list:
             status = keyword(call, "status_code") if isinstance(call, ast.Call) and covers(call, frame.line) else None
-            if not isinstance(call, ast.Call) or status is None or not BODYLESS.search(ast.unparse(status)):
+            if not isinstance(call, ast.Call) or status is None or _number(facts, file, status) not in BODYLESS:
                 continue
             if function.returns is None and keyword(call, "response_model") is None:
                 continue
@@ -63,6 +64,19 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
                 cause=f"`{function.name}` answers with `{ast.unparse(status)}`, which has no body, and declares one",
                 data={"call": call},
             )
+
+
+def _number(facts: Facts, file: str, node: ast.expr) -> int | None:
+    """The status: a number, a constant of Starlette's (`HTTP_204_…`), a member of `http.HTTPStatus`, an own constant."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, int) else None
+    found = meaning(facts, file, node)
+    if found is not None and isinstance(found.node, ast.expr) and found.node is not node:
+        return _number(facts, found.file, found.node)
+    names = dotted_name(node).split(".")
+    known = next((each for each in names if each in HTTPStatus.__members__), "")
+    written = re.match(r"HTTP_(\d{3})_", names[-1])
+    return HTTPStatus[known].value if known else int(written[1]) if written else None
 
 
 def fix(finding: Finding, facts: Facts) -> Fix | None:
