@@ -16,12 +16,15 @@ from bootproof.model.symptom import Failure, Frame, Symptom
 from bootproof.model.words import Outcome, Stage
 from bootproof.rules.application import (
     body_on_bodyless_status,
+    dependency_called,
     import_for_type_checkers_only,
     lifespan_of_wrong_shape,
     malformed_path,
     middleware_after_start,
     misplaced_parameter_default,
+    module_for_router,
     mutable_dataclass_default,
+    session_parameter_without_depends,
     startup_hook_never_run,
     startup_hooks_removed,
 )
@@ -298,3 +301,69 @@ def test_middleware_moves_to_the_application_under_its_own_name(tmp_path: Path) 
     facts = project(tmp_path, main)
     seen = symptom("RuntimeError", line=6, module="starlette.applications", function="add_middleware", stage=Stage.STARTUP)
     assert mended(middleware_after_start, seen, facts).endswith("api = FastAPI(lifespan=life)\napi.add_middleware(Gate, size=3)\n")
+
+
+def answering(question: str, about: Any) -> object:
+    """What the interpreter would say of the classes that the next tests name."""
+    known = {
+        "starlette.requests:Request": ["starlette.requests.Request", "starlette.requests.HTTPConnection"],
+        "fastapi:Request": ["starlette.requests.Request", "starlette.requests.HTTPConnection"],
+        "sqlalchemy.orm:Session": ["sqlalchemy.orm.session.Session"],
+    }
+    return known.get(about.get("path", "")) if question == "mro" else None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ("db: Session = held", "db: Session = Depends(held)", "<class 'sqlalchemy.orm.session.Session'>"),
+        ("n: int, db: orm.Session = held", "n: int, db: orm.Session = Depends(held)", "<class 'sqlalchemy.orm.session.Session'>"),
+        ("asked: Request | None = None", "asked: Request = None", "starlette.requests.Request | None"),
+        ("asked: Optional[Request] = None", "asked: Request = None", "starlette.requests.Request | None"),
+        ("asked: Union[None, Request]", "asked: Request", "starlette.requests.Request | None"),
+    ],
+)
+def test_a_parameter_that_no_request_holds(tmp_path: Path, before: str, after: str, message: str) -> None:
+    main = (
+        "from typing import Optional, Union\nimport sqlalchemy.orm as orm\nfrom sqlalchemy.orm import Session\n"
+        "from fastapi import Depends, FastAPI, Request\ndef held(): ...\ndef other() -> int: ...\napp = FastAPI()\n"
+        "@app.get('/')\ndef r({}):\n    return 1\n"
+    )
+    facts = facts_of(tmp_path, {"main.py": main.format(before)}, answering)
+    seen = symptom("fastapi.exceptions.FastAPIError", message, line=8, module="fastapi.dependencies.utils", function="analyze_param")
+    assert mended(session_parameter_without_depends, seen, facts) == main.format(after)
+
+
+@pytest.mark.parametrize(
+    ("provider", "found"),
+    [
+        ("async def held():\n    yield 1\n", True),
+        ("def held():\n    print(1)\n", True),
+        ("def held():\n    return object()\n", True),  # the only one that is called, and what it gave has no signature
+        ("class held:\n    def __call__(self): ...\n", False),
+    ],
+)
+def test_a_dependency_that_is_called(tmp_path: Path, provider: str, found: bool) -> None:
+    main = (
+        f"import fastapi as fa\n{provider}app = fa.FastAPI()\n@app.get('/')\n"
+        "def r(held_: int = fa.Depends(\n    held())):\n    return 1\n"
+    )
+    facts = project(tmp_path, main)
+    frames = (
+        Frame("main.py", main[: main.index("@app")].count("\n") + 1, "<module>", "main", True),
+        Frame("/lib/utils.py", 1, "get_typed_signature", "fastapi.dependencies.utils", False),
+        Frame("/lib/inspect.py", 1, "_signature_from_callable", "inspect", False),
+    )
+    failure = Failure("TypeError", ("TypeError",), "is not a callable object", frames)
+    seen = Symptom(Outcome.FAILED, Stage.IMPORT, (failure,))
+    if found:
+        assert "Depends(\n    held))" in mended(dependency_called, seen, facts)
+    else:
+        assert list(dependency_called.diagnose(seen, facts)) == []
+
+
+def test_an_application_that_is_included_is_mounted(tmp_path: Path) -> None:
+    main = "from fastapi import FastAPI\nimport inner\napp = FastAPI()\napp.include_router(inner.api, prefix='/in')\n"
+    facts = facts_of(tmp_path, {"main.py": main, "inner.py": "import fastapi\napi = fastapi.FastAPI()\n"})
+    seen = symptom("AttributeError", line=4, module="fastapi.routing", function="include_router")
+    assert "app.mount('/in', inner.api)" in mended(module_for_router, seen, facts)
