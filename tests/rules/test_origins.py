@@ -55,6 +55,8 @@ def found(tmp_path: Path, code: str, **files: str) -> list[str]:
         ("import os\nuse(os.getenv('A'))", ["$A?"]),
         ("from os import environ as e\nuse(e['A'])", ["$A"]),
         ("from os import getenv\nA = getenv('A', 'x')\nuse(A)", ["$A", "x"]),
+        ("import os\nU = os.getenv('A')\nif U:\n    U = U.replace('b', 'c')\nuse(U)", ["$A?", "$A?", "c"]),
+        ("import os\nU = os.getenv('A')\nuse(U)\nU = 'later'", ["$A?"]),
         ("import os as system\nuse(int(system.environ.get('A')))", ["$A?"]),
         ("import os\nuse(os.getenv('A') or 'sqlite://')", ["$A?", "sqlite://"]),
         ("import os\nuse(os.getenv('A').replace('postgres://', 'postgresql://'))", ["$A?", "postgresql://"]),

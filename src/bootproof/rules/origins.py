@@ -17,6 +17,7 @@ from bootproof.rules.reading import (
     meaning,
     outside,
     text_of,
+    top_level,
 )
 
 _NONE_READERS = frozenset({"os.getenv", "os.environ.get"})
@@ -146,10 +147,24 @@ def _of_name(facts: Facts, file: str, node: ast.Name | ast.Attribute, depth: int
     found = meaning(facts, file, node)
     if found is not None and isinstance(found.node, ast.expr):
         if found.node is not node:
-            yield from origins(facts, found.file, found.node, depth + 1)
+            before = node if found.file == file and isinstance(node, ast.Name) else None
+            for value in _given(facts, found.file, found.name, before) or [found.node]:
+                yield from origins(facts, found.file, value, depth + 1)
         return
     if isinstance(node, ast.Attribute):
         yield from _of_attribute(facts, file, node, depth)
+
+
+def _given(facts: Facts, file: str, name: str, before: ast.Name | None) -> list[ast.expr]:
+    """What a module gives a name, in order: `URL = getenv(…)`, then `URL = URL.replace(…)`.
+
+    Where the name is used in the module's own body only what stands before that counts.
+    """
+    tree = facts.syntax(file)
+    given = [value for each in top_level(tree.body if tree else []) for known, value in assigned(each) if known == name]
+    if before is None or tree is None or function_at(tree, before.lineno) is not None:
+        return given
+    return [value for value in given if (value.end_lineno or value.lineno) < before.lineno]
 
 
 def _local(facts: Facts, file: str, node: ast.Name) -> Iterator[ast.expr]:

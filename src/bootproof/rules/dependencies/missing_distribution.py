@@ -24,7 +24,7 @@ Python documentation, "ModuleNotFoundError"; Core metadata specification, "Recor
 """
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from packaging.utils import canonicalize_name
 
@@ -47,7 +47,8 @@ CODE = "BP101"
 
 
 def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
-    """A finding for the module that was not found, where own code imports it."""
+    """A finding for the module that was not found, where own code imports it, or a command that runs before the server."""
+    yield from _command(symptom, facts)
     for failure in symptom.failures:
         name = missing_module(failure)
         frame = last_frame(failure)
@@ -90,6 +91,29 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
             title = f"declare `{chosen}` in place of `{wrong.name}`"
             return Fix(title, safety, (edit,), loses=loses, rivals=tuple(rivals), requires=(chosen,))
     return declaring(facts, chosen, safety=safety, rivals=rivals, loses=loses)
+
+
+def _command(symptom: Symptom, facts: Facts) -> Iterator[Finding]:
+    """The tool that a step before the server runs and that is not installed (`alembic upgrade head`)."""
+    tool = symptom.command[0] if symptom.command else ""
+    asked = [each for each in facts.project.prestart if each.argv == symptom.command]
+    if not tool or not asked or facts.providers(tool):
+        return
+    for failure in symptom.chain:
+        absent = failure.is_a("FileNotFoundError") and failure.facts.get("filename") == tool
+        if not absent and (missing_module(failure) != tool or last_frame(failure) is not None):
+            continue
+        place = next((each for each in asked[0].evidence if each.file), None)
+        yield finding(
+            __name__,
+            tool,
+            file=place.file if place and place.file else ".",
+            line=(place.line if place else None) or 1,
+            cause=f"`{' '.join(symptom.command)}` is run before the server, and no declared distribution provides `{tool}`",
+            explanation="Where only what is declared is installed, the command is not there.",
+            data={"module": tool, "names": ()},
+        )
+        return
 
 
 def _importers(facts: Facts, module: str) -> list[tuple[str, int, frozenset[str]]]:
