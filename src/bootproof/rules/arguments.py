@@ -18,7 +18,7 @@ from bootproof.edits.python import replace_node
 from bootproof.model.edit import Edit
 from bootproof.model.facts import Facts
 from bootproof.model.symptom import Failure
-from bootproof.rules.reading import DEPTH, assigned, covers, function_at, meaning, own_frames
+from bootproof.rules.reading import DEPTH, Function, assigned, covers, function_at, meaning, own_frames
 
 NEAR = 0.75  # how much a name must resemble the one that was meant: one letter of four
 APART = 0.1  # how much less the next one must
@@ -193,14 +193,23 @@ def _naming(facts: Facts, callee: Callee | None, names: Collection[str]) -> Iter
 
 
 def _is_handed_on(facts: Facts, file: str, call: ast.Call, name: str, callee: Callee | None) -> bool:
-    """Whether a library knows the keyword and hands it to another that does not: then no own call is at fault."""
+    """Whether what is called knows the keyword and something behind it does not: then this call is not at fault."""
     found = meaning(facts, file, call.func)
-    if callee is None or found is None or not found.outside:
+    if callee is None or found is None or is_callee(facts, file, call.func, callee.path):
         return False
+    if not found.outside:
+        return name in _own_parameters(found.node)
     module, _, last = found.outside.rpartition(".")
-    return not is_callee(facts, file, call.func, callee.path) and any(
-        each.name == name for each in facts.accepts(f"{module}:{last}") or ()
-    )
+    return any(each.name == name for each in facts.accepts(f"{module}:{last}") or ())
+
+
+def _own_parameters(node: ast.AST | None) -> frozenset[str]:
+    """The names that an own function, or the `__init__` of an own class, takes."""
+    if isinstance(node, ast.ClassDef):
+        node = next((each for each in node.body if isinstance(each, Function) and each.name == "__init__"), None)
+    if not isinstance(node, Function):
+        return frozenset()
+    return frozenset(each.arg for each in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs))
 
 
 def _dictionary(facts: Facts, file: str, node: ast.expr) -> tuple[str, ast.Dict | None]:

@@ -8,8 +8,8 @@ imported.
 Starlette 1.0 removed the decorators, and FastAPI keeps some methods on its router alone.
 
 ## How to recognise it
-The project's own line asks an application of Starlette or FastAPI for the attribute, and the application does
-not have it.
+The project's own line asks an application of Starlette or FastAPI for the attribute, the application does not
+have it, and its router does, or the application has the method that such a decorator stood for.
 
 ## How it is fixed
 Where the application's router has it, the router is asked: `app.router.add_event_handler(…)`. A decorator
@@ -51,7 +51,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
     """The attribute that the application does not have."""
     for failure in symptom.failures:
         missing = missing_attribute(facts, failure)
-        if missing is None or not missing.is_a(APPLICATION):
+        if missing is None or not missing.is_a(APPLICATION) or not _was_there(facts, missing):
             continue
         written = source(facts, missing.frame.file, missing.node)
         yield finding(
@@ -85,6 +85,11 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
     if not function.col_offset:
         behind = replace(behind, new=2 * line_ending(text) + behind.new)
     return Fix(f"register it with `{adding}`", Safety.SAFE, (*imports, drop_decorator(file, text, decorator), behind))
+
+
+def _was_there(facts: Facts, missing: Missing) -> bool:
+    """Whether the application offers the same in another way: any other attribute may never have been its own."""
+    return "router" in missing.held_by or bool(missing.first_present(facts, [f"add_{missing.name}"]))
 
 
 def _call(

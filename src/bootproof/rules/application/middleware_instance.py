@@ -34,7 +34,7 @@ from bootproof.model.words import Safety
 from bootproof.rules.application._apps import app_of, is_application
 from bootproof.rules.application._middleware import additions
 from bootproof.rules.connecting._code import source
-from bootproof.rules.reading import meaning
+from bootproof.rules.reading import meaning, outside
 from bootproof.rules.registry import finding
 
 CODE = "BP412"
@@ -64,10 +64,13 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
     made = finding.data["made"]
     if not isinstance(made, ast.Call):
         return None
-    rest = [each for each in made.args if not _is_app(facts, finding.file, each)]
-    if rest and (len(rest) == len(made.args) or any(isinstance(each, ast.Starred) for each in made.args)):
+    # `Middleware(Class, …)` belongs in a list: its own arguments are what is wanted here
+    wrapped = outside(facts, finding.file, made.func).endswith("middleware.Middleware")
+    rest = [each for each in made.args if wrapped or not _is_app(facts, finding.file, each)]
+    starred = any(isinstance(each, ast.Starred) for each in made.args)
+    if starred or (rest and not wrapped and len(rest) == len(made.args)):
         return None  # what the first argument is cannot be told
-    kept = [source(facts, finding.file, each) for each in (made.func, *rest)]
+    kept = [source(facts, finding.file, each) for each in (rest if wrapped else (made.func, *rest))]
     kept += [source(facts, finding.file, each) for each in made.keywords if each.arg != "app"]
     text = facts.text(finding.file) or b""
     edits = (replace_node(finding.file, text, made, ", ".join(kept)),)

@@ -49,7 +49,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
             if not _is_of(facts, each, module):
                 continue
             for option in each.options:
-                if _is_none(facts, each.file, option.value):
+                if _is_none(facts, each.file, option.value) and not _takes_none(facts, each, option.arg or ""):
                     named = source(facts, each.file, each.given)
                     yield finding(
                         __name__,
@@ -90,6 +90,14 @@ def _is_of(facts: Facts, each: Added, module: str) -> bool:
         return facts.module_of(found.file) == module
     owner, _, name = found.outside.rpartition(".")
     return str(facts.ask("origin", path=f"{owner}:{name}") or "").partition(":")[0] == module
+
+
+def _takes_none(facts: Facts, each: Added, name: str) -> bool:
+    """Whether the class says of its parameter that it may be `None`."""
+    found = meaning(facts, each.file, each.given)
+    owner, _, last = found.outside.rpartition(".") if found is not None else ("", "", "")
+    accepted = facts.accepts(f"{owner}:{last}") if owner else None
+    return any(one.name == name and ("None" in one.annotation or "Optional" in one.annotation) for one in accepted or ())
 
 
 def _is_none(facts: Facts, file: str, value: ast.expr) -> bool:
