@@ -34,6 +34,7 @@ from bootproof.project.sources import Sources
 from bootproof.rehearsal.errors import RehearsalError
 from bootproof.rehearsal.rehearser import Rehearser
 from bootproof.rules.registry import all_rules
+from bootproof.rules.undiagnosed import undiagnosed
 
 WHOLE = 20  # an audit begins no further trial after this many boots' time limits
 
@@ -227,8 +228,11 @@ def assemble(
     )  # fmt: skip
     losses = conserved.losses if conserved else ()
     plan = blame(proved.plan, losses)
+    elsewhere = of_another_python(theatre, found)
     stuck = tuple(
-        replace(each, severity=Severity.BLOCKER, proof=Proof(Meaning.SEEN))
+        replace(each, proof=Proof(Meaning.UNPROVED, note=elsewhere))
+        if elsewhere
+        else replace(each, severity=Severity.BLOCKER, proof=Proof(Meaning.SEEN))
         for each in found.stuck
         if each.fingerprint not in {one.fingerprint for one in plan}
     )
@@ -249,8 +253,10 @@ def assemble(
     up = server is not None and server.started
     last = found.last.symptom
     return Report(
-        verdict=_verdict(found, untouched),
-        fixed_verdict=_fixed(found, requested.plan if up else proved.plan, proved.flaky, up, losses, last),
+        verdict=Verdict.UNPROVED if elsewhere and not plan else _verdict(found, untouched),
+        fixed_verdict=Verdict.UNPROVED
+        if elsewhere
+        else _fixed(found, requested.plan if up else proved.plan, proved.flaky, up, losses, last),
         project=theatre.project,
         environment=theatre.environment,
         stages=(StageTime(Stage.RESOLVE, "passed", resolved), *(untouched.stages or found.rounds[0].symptom.stages)),
@@ -270,6 +276,17 @@ def assemble(
         trials=theatre.rehearser.trials,
         notes=(*theatre.warnings, *theatre.project.notes),
     )
+
+
+def of_another_python(theatre: Theatre, found: Found) -> str:
+    """Why the last failure, which no rule knows, may be one of this Python alone; "" where that does not follow.
+
+    A library that breaks on a newer Python than the project names is no fault of the project.
+    """
+    failures = found.last.symptom.failures
+    deep = bool(failures and failures[-1].frames and not failures[-1].frames[-1].own)
+    unknown = bool(found.stuck) and all(each.code == undiagnosed.CODE for each in found.stuck)
+    return theatre.environment.stands_in if deep and unknown else ""
 
 
 def _verdict(found: Found, untouched: Symptom) -> Verdict:
@@ -333,6 +350,9 @@ def _not_tried(theatre: Theatre, found: Found, server: Symptom | None, untouched
     if not theatre.rehearser.isolation:
         why = "`--allow` opens the network" if theatre.rehearser.allowed else "this system does not allow them"
         said.append(f"Isolation by namespaces: {why}, so boots ran in a copy, with the network refused by hooks alone")
+    elsewhere = of_another_python(theatre, found)
+    if elsewhere:
+        said.append(f"Whether it fails like this on the Python that the project names: {elsewhere}")
     if found.reason:
         said.append(f"What lies behind the last failure: {found.reason}")
     for symptom, what in (

@@ -78,8 +78,12 @@ def provision(
     key = _key(project.root, inputs, interpreter, pins, overrides, environ)
     plan = _Plan(inputs, interpreter, folder / "environments", key)
     made = _obtain(plan, project, overrides, pins, progress, deadline, timeout, environ, clock)
+    stands_in = "; ".join(interpreter.advice)
     if isinstance(made, ResolutionFailure):
-        return made
+        # what does not build here may build on the Python that the project names
+        elsewhere = bool(stands_in) and made.kind in ("build", "conflict")
+        return replace(made, kind="python", explanation=f"{stands_in}. {made.explanation}") if elsewhere else made
+    made = replace(made, stands_in=stands_in)
     advice = (*interpreter.advice, *inputs.advice, *made.advice)
     return replace(made, advice=(*advice, *differences(project.root, made)))
 

@@ -38,6 +38,7 @@ class Environment:
     layers: tuple[Path, ...] = ()
     borrowed: bool = False  # named by --python: used, never changed
     advice: tuple[str, ...] = ()  # e.g. the project's own .venv differs from what is declared
+    stands_in: str = ""  # why this is not the Python that the project names, "" where it is
     paths: tuple[str, ...] = ()  # folders of the tree that installing the project puts on `sys.path`, relative to root
 
     def distribution(self, name: str) -> Distribution | None:
