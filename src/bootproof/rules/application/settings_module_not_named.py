@@ -73,7 +73,9 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
     code = f'os.environ.setdefault("{VARIABLE}", "{modules[0]}")'
     edits: tuple[AnyEdit, ...] = ()
     if isinstance(statement, ast.Import | ast.ImportFrom):  # the name must be there ahead of this import
-        code = f"import os\n\n{code}"
+        above = [each for each in tree.body if each.lineno < statement.lineno and isinstance(each, ast.Import)]
+        known = any(one.name == "os" and not one.asname for each in above for one in each.names)
+        code = code if known else f"import os\n\n{code}"
     else:
         edits = (importing(facts, finding.file, "import os"),)
     edits = (*edits, insert_statement_before(finding.file, text, statement, f"{code}\n"))
