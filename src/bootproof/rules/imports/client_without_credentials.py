@@ -34,6 +34,7 @@ from bootproof.rules.registry import finding
 from bootproof.rules.settings._stand_ins import stand_in
 
 CODE = "BP211"
+YIELDS_TO = ("BP463", "BP465")  # what Django wants is a name or a key of its own, no variable of a client
 _VARIABLE = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b")
 
 
