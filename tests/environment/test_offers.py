@@ -127,3 +127,10 @@ def test_no_time_is_said_and_not_kept(index: Index, ask: Ask) -> None:
     assert ask("slowly", note=notes.append, timeout=0) == ()
     assert notes
     assert ask("slowly") == ("slowly",)
+
+
+def test_module_that_newer_releases_have_dropped(index: Index, ask: Ask) -> None:
+    index.add("PyYAML", "5.4", files={"yaml/__init__.py": ""})
+    index.add("PyYAML", "6.0", files={"other.py": ""})
+    index.add("PyYAML", "7.1", files={"other.py": ""})
+    assert ask("yaml") == ("pyyaml<6",)

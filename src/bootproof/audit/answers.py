@@ -156,3 +156,10 @@ class Answers:
         order = {"option": 0, "env-file": 1, "compose": 2, "dockerfile": 3, "procfile": 4}
         values = [each for each in self.project.settings if key is None or each.key.upper() == key.upper()]
         return tuple(sorted(values, key=lambda each: (not each.loaded, order.get(each.source, 9))))
+
+
+class NoInterpreter(Answers):
+    """Facts without an environment: the source is read, the interpreter has no answer."""
+
+    def ask(self, question: str, **arguments: object) -> object:
+        return None

@@ -24,6 +24,7 @@ from bootproof.rehearsal.needs import REDIS_WORDS, needs, variables
 from bootproof.rehearsal.rehearser import Rehearser
 
 if TYPE_CHECKING:
+    from bootproof.audit.unresolved import Resolved
     from bootproof.rehearsal.company import Company
     from bootproof.rehearsal.database.remote import Remote
 
@@ -54,14 +55,20 @@ def _run(
     began = time.monotonic()
     environment = provision(project, python=options.python, progress=tell("provision"), constraints=options.constraints)
     resolved = time.monotonic() - began
+    given: Resolved | None = None
     if isinstance(environment, ResolutionFailure):
-        from bootproof.audit.unresolved import report_unresolved
+        from bootproof.audit.unresolved import mend_resolution, report_unresolved
 
-        return report_unresolved(project, environment, options, resolved, time.monotonic() - started)
+        tried = mend_resolution(project, environment, options, tell("provision"))
+        if tried.environment is None:
+            return report_unresolved(project, tried, resolved, time.monotonic() - started)
+        environment, given = tried.environment, tried
     with set_stage(options, project, target, environment, server, company) as (sources, rehearser):
         from bootproof.audit.play import play
 
-        return play(options, project, sources, environment, rehearser, tell, resolved=resolved, started=started)
+        return play(
+            options, project, sources, environment, rehearser, tell, resolved=resolved, started=started, given=given
+        )
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from bootproof import __version__
 from bootproof.audit.api import Options
@@ -36,15 +37,21 @@ from bootproof.rehearsal.rehearser import Rehearser
 from bootproof.rules.registry import all_rules
 from bootproof.rules.undiagnosed import undiagnosed
 
+if TYPE_CHECKING:
+    from bootproof.audit.unresolved import Resolved
+
 WHOLE = 20  # an audit begins no further trial after this many boots' time limits
 
 
 def play(
     options: Options, project: Project, sources: Sources, environment: Environment, rehearser: Rehearser,
-    tell: Callable[[str], Callable[[str], None]], *, resolved: float, started: float,
+    tell: Callable[[str], Callable[[str], None]], *, resolved: float, started: float, given: "Resolved | None" = None,
 ) -> Report:  # fmt: skip
-    """The report on a project whose rehearser is open. `started` is the audit's begin, time.monotonic."""
-    theatre = make_theatre(options, project, sources, environment, rehearser, tell)
+    """The report on a project whose rehearser is open. `started` is the audit's begin, time.monotonic.
+
+    `given`: what had to be mended before `environment` could be made.
+    """
+    theatre = make_theatre(options, project, sources, environment, rehearser, tell, given)
     with uncollected(), ThreadPoolExecutor(SIDE_BY_SIDE + 2) as pool, ended_early(pool, rehearser):
         all_rules()  # read now, while the zygote still imports
         cold = pool.submit(untouched_cold, theatre)
@@ -152,6 +159,7 @@ def make_theatre(
     environment: Environment,
     rehearser: Rehearser,
     tell: Callable[[str], Callable[[str], None]],
+    given: "Resolved | None" = None,
 ) -> Theatre:
     """What the search and the proof play on."""
 
@@ -177,11 +185,18 @@ def make_theatre(
         sources=sources,
         environment=environment,
         rehearser=rehearser,
-        variants=Variants(sources, environment, files, add, build, restart, starts),
+        variants=Variants(
+            sources, environment, files, add, build, restart, starts,
+            frozenset(each.fingerprint for each in given.plan) if given else frozenset(),
+            given.refused if given else None,
+        ),
         choice=Choice(options.select, options.ignore),
         offers=offered,
         ends=time.monotonic() + WHOLE * options.timeout,
         tell=tell("rehearse"),
+        rounds=given.rounds if given else (),
+        given=given.plan if given else (),
+        warnings=list(given.warnings) if given else [],
     )
 
 
@@ -259,7 +274,7 @@ def assemble(
         else _fixed(found, requested.plan if up else proved.plan, proved.flaky, up, losses, last),
         project=theatre.project,
         environment=theatre.environment,
-        stages=(StageTime(Stage.RESOLVE, "passed", resolved), *(untouched.stages or found.rounds[0].symptom.stages)),
+        stages=_stages(untouched.stages or found.rounds[0].symptom.stages, resolved),
         findings=findings,
         criteria=criteria(
             theatre.project, found, findings, server, conserved, len(theatre.variants.distributions(found.plan))
@@ -287,6 +302,11 @@ def of_another_python(theatre: Theatre, found: Found) -> str:
     deep = bool(failures and failures[-1].frames and not failures[-1].frames[-1].own)
     unknown = bool(found.stuck) and all(each.code == undiagnosed.CODE for each in found.stuck)
     return theatre.environment.stands_in if deep and unknown else ""
+
+
+def _stages(told: tuple[StageTime, ...], resolved: float) -> tuple[StageTime, ...]:
+    refused = told[:1] and told[0].stage is Stage.RESOLVE
+    return (StageTime(Stage.RESOLVE, "failed" if refused else "passed", resolved), *(told[1:] if refused else told))
 
 
 def _verdict(found: Found, untouched: Symptom) -> Verdict:

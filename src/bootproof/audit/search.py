@@ -33,8 +33,8 @@ class Found:
 
 def search(theatre: Theatre) -> Found:
     """Adds fixes on demand only, each called for by a failure that was seen, until the project starts."""
-    plan: Plan = ()
-    rounds: list[Tried] = []
+    plan: Plan = theatre.given
+    rounds: list[Tried] = list(theatre.rounds)
     for number in range(1, ROUNDS + 1):
         tried = theatre.try_out(plan)
         if tried.symptom.outcome is Outcome.BROKEN:

@@ -4,8 +4,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from bootproof.audit.answers import Answers, Asked, Offers
+from bootproof.audit.answers import Answers, Asked, NoInterpreter, Offers
 from bootproof.audit.diagnosis import Choice, diagnose, on_untouched_lines, scan
+from bootproof.audit.refused import OURS, as_symptom
 from bootproof.audit.variants import Plan, Unbuildable, Variants
 from bootproof.edits.errors import EditError
 from bootproof.model.environment import Environment
@@ -47,6 +48,8 @@ class Theatre:
     offers: Offers
     ends: float  # time.monotonic at which no further trial is begun
     tell: Tell
+    rounds: tuple[Tried, ...] = ()  # what was tried before there was an environment, and the fixes that gave one
+    given: Plan = ()
     warnings: list[str] = field(default_factory=list)
     _asked: Asked = field(default_factory=dict)
     _facts: dict[frozenset[str], Answers] = field(default_factory=dict)
@@ -62,11 +65,25 @@ class Theatre:
         """Whether the audit's own time is used up."""
         return time.monotonic() > self.ends
 
+    def refused(self, plan: Plan) -> Symptom | None:
+        """What the installer says of a plan without a fix that the dependencies need; None where they can be installed."""
+        if not self.variants.lacks(plan):
+            return None
+        try:
+            self.variants.installed(plan)
+        except Unbuildable as problem:
+            failure = problem.failure
+            return as_symptom(failure) if failure is not None and failure.kind not in OURS else None
+        except EditError:
+            return None
+        return None
+
     def facts(self, plan: Plan) -> Answers:
         """The facts as they are with a plan; answers are kept."""
         key = frozenset(each.fingerprint for each in plan)
         if key not in self._facts:
-            self._facts[key] = Answers(
+            kind = Answers if self.refused(plan) is None else NoInterpreter
+            self._facts[key] = kind(
                 self.project, self.sources, self.rehearser, self.variants, plan, self.offers, self._asked
             )
         return self._facts[key]
@@ -75,6 +92,9 @@ class Theatre:
         self, plan: Plan, probes: Probes | None = None, *, tls: str = "accept", certificate: str = "right"
     ) -> Symptom:
         """One trial in a fork. What goes wrong on our own side is a symptom with the outcome `broken`."""
+        refused = self.refused(plan)
+        if refused is not None:
+            return refused
         try:
             variant = self.variants.of(plan, tls=tls, certificate=certificate)
             symptom = self.rehearser.rehearse(variant, probes)
@@ -84,6 +104,9 @@ class Theatre:
 
     def boot_cold(self, plan: Plan, probes: Probes) -> Symptom:
         """One real server, in a whole environment of the mended project."""
+        refused = self.refused(plan)
+        if refused is not None:
+            return refused
         try:
             variant = self.variants.of(plan)
             whole = self.variants.built(plan)

@@ -26,6 +26,10 @@ Restart = Callable[[Mapping[str, bytes]], tuple[StartCommand | None, Target | No
 class Unbuildable(Exception):
     """The dependencies of a plan cannot be installed; the text is the installer's own explanation."""
 
+    def __init__(self, text: str, failure: ResolutionFailure | None = None) -> None:
+        super().__init__(text)
+        self.failure = failure
+
 
 class Variants:
     """State: the layers and environments already built. Safe between threads."""
@@ -39,8 +43,14 @@ class Variants:
         build: Build,
         restart: Restart = lambda _files: (None, None),
         start_files: frozenset[str] = frozenset(),
+        given: frozenset[str] = frozenset(),
+        refused: ResolutionFailure | None = None,
     ) -> None:
-        """`restart` reads the start command and the target again, where files that say them (`start_files`) are mended."""
+        """`restart` reads the start command and the target again, where files that say them (`start_files`) are mended.
+
+        `given` are the fixes that `environment` was made with, because the untouched project's was `refused`.
+        """
+        self._given = given
         self._restart = restart
         self._start_files = start_files
         self._starts: dict[tuple[tuple[str, bytes], ...], tuple[StartCommand | None, Target | None]] = {}
@@ -50,7 +60,9 @@ class Variants:
         self._add = add
         self._build = build
         self._layers: dict[tuple[str, ...], Layer | ResolutionFailure] = {}
-        self._environments: dict[tuple[tuple[str, bytes], ...], Environment] = {}
+        self._environments: dict[tuple[tuple[str, bytes], ...], Environment | ResolutionFailure] = {}
+        if refused is not None:
+            self._environments[()] = refused
         self._lock = threading.RLock()
 
     def files(self, plan: Plan) -> dict[str, bytes | None]:
@@ -104,9 +116,15 @@ class Variants:
 
     def built(self, plan: Plan) -> Environment:
         """A whole environment of the mended project, as its own dependency files say. Raises Unbuildable."""
+        if self.lacks(plan):
+            return self._whole(self.files(plan))
         if not any(each.fix is not None and each.fix.requires for each in plan) or self._environment.borrowed:
             return self._environment
         return self._whole(self.files(plan))
+
+    def lacks(self, plan: Plan) -> bool:
+        """Whether the plan is without a fix that the environment was made with: its own has to be made, if it can be."""
+        return not self._given <= {each.fingerprint for each in plan}
 
     def installed(self, plan: Plan) -> tuple[tuple[Path, ...], Path | None]:
         """What a plan's boots run with: the layers' folders, and the interpreter where it is another one."""
@@ -115,7 +133,10 @@ class Variants:
 
     def distributions(self, plan: Plan) -> tuple[Distribution, ...]:
         """What is installed for a plan."""
-        layers, whole = self._layers_of(plan)
+        try:
+            layers, whole = self._layers_of(plan)
+        except Unbuildable:  # nothing is installed, and nobody boots with it
+            return self._environment.distributions
         base = (whole or self._environment).distributions
         return base + tuple(each for layer in layers for each in layer.distributions)
 
@@ -139,6 +160,8 @@ class Variants:
 
     def _layers_of(self, plan: Plan) -> tuple[tuple[Layer, ...], Environment | None]:
         layers: list[Layer] = []
+        if self.lacks(plan):
+            return (), self._whole(self.files(plan))
         with self._lock:
             for each in plan:
                 wanted = each.fix.requires if each.fix else ()
@@ -169,8 +192,8 @@ class Variants:
         key = tuple(sorted(mended.items()))
         with self._lock:
             if key not in self._environments:
-                built = self._build(mended)
-                if isinstance(built, ResolutionFailure):
-                    raise Unbuildable(built.explanation)
-                self._environments[key] = built
-            return self._environments[key]
+                self._environments[key] = self._build(mended)
+            built = self._environments[key]
+        if isinstance(built, ResolutionFailure):
+            raise Unbuildable(built.explanation, built)
+        return built

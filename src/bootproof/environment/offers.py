@@ -21,9 +21,10 @@ from bootproof.environment.installer import Deadline, index_settings, run_uv, va
 from bootproof.environment.interpreter import running
 from bootproof.model.environment import Environment
 
-_FORM = "2"
+_FORM = "4"
 _AT_ONCE = 3
 _MOST = 8
+_SERIES = 5  # series that are looked into where a module is gone from the newest one
 
 # Names worth trying where they look nothing like the module. No answer by itself: each is verified.
 _WORTH_TRYING: Mapping[str, tuple[str, ...]] = {
@@ -79,7 +80,8 @@ def offers(
 
     Where `names` are given they must stand in the module's source. `hints` are distribution names that
     somebody wrote down (an error message, a README, a lock file); they come first. A hint with a version
-    specifier asks for that one alone: whether a release within it provides the module. Nothing of a candidate is
+    specifier asks for that one alone: whether a release within it provides the module. Where only older releases of
+    a known name do, it is given with the specifier that asks for them. Nothing of a candidate is
     run, and nothing is built: wheels alone are looked into. Empty where nothing could be verified; `note` is
     told why where that is for want of an index or of time (`timeout`, in seconds). Raises OSError where the
     cache cannot be written.
@@ -103,6 +105,11 @@ def offers(
         found = look.verified(batch)
         if found:
             break
+    if not found and not look.hindered:
+        # a module that newer releases have dropped: `pkg_resources` of setuptools
+        for back in range(_SERIES):
+            older = [f"{name}<{look.majors[name] - back}" for name in known if look.majors.get(name, 0) > back]
+            found = found or look.verified(older)
     if look.hindered:
         note(f"who provides `{module}` could not be looked up: {look.hindered}")
     else:
@@ -197,6 +204,7 @@ class _Look:
         self.deadline = deadline
         self.seconds = seconds
         self.hindered = ""
+        self.majors: dict[str, int] = {}  # of the releases that were looked into
 
     def verified(self, names: Sequence[str]) -> tuple[str, ...]:
         """Those of the distributions that provide the module, in the given order."""
@@ -223,4 +231,8 @@ class _Look:
                 if failure.kind in ("network", "timeout"):
                     self.hindered = failure.explanation.splitlines()[0]
                 return False
+            for record in records(target):
+                told = re.fullmatch(r"(.+)-(\d+)(?:[.!].*)?\.dist-info", record.name)
+                if told is not None:
+                    self.majors.setdefault(str(canonicalize_name(told[1])), int(told[2]))
             return provides(target, self.module, self.names, plainly=_is_requirement(name))

@@ -78,7 +78,20 @@ def declaring(
     rivals: Iterable[Rival] = (),
     loses: str = "",
 ) -> Fix | None:
-    """The fix that declares one requirement more, None where no file can take it."""
+    """The fix that declares one requirement more, None where no file can take it.
+
+    A distribution that is declared already is asked for in those versions, on its own line.
+    """
+    wanted = Parsed(requirement)
+    there = facts.declared(str(canonicalize_name(wanted.name))) if wanted.specifier else None
+    text = facts.text(there.file) if there else None
+    file = next((each for each in facts.project.dependencies if there and each.path == there.file), None)
+    if there is not None and text is not None and file is not None:
+        pinned = dependencies.pin(file, text, there, str(wanted.specifier))
+        title = f"ask for `{requirement}` in `{file.path}`"
+        if isinstance(pinned, Refusal):
+            return None
+        return Fix(title, safety, (pinned,), loses=loses, rivals=tuple(rivals), requires=(requirement,))
     made = addition(facts, requirement, near)
     if made is None:
         return None

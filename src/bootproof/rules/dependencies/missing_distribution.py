@@ -30,6 +30,7 @@ from packaging.utils import canonicalize_name
 
 from bootproof.model.facts import Facts
 from bootproof.model.finding import Finding, Fix, Location, Rival
+from bootproof.model.project import DependencyFile
 from bootproof.model.symptom import Symptom
 from bootproof.model.words import Safety
 from bootproof.rules.dependencies._declaring import (
@@ -66,7 +67,10 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
             line=line,
             cause=f"`{file}` imports `{name}`, which no declared distribution provides",
             explanation="The import raises `ModuleNotFoundError` where only what is declared is installed.",
-            related=tuple(Location(other, at, note="imports it too") for other, at, _ in places[1:]),
+            related=(
+                *(Location(other, at, note="imports it too") for other, at, _ in places[1:]),
+                *(Location(each.path, note="declares nothing that provides it") for each in _declaring_files(facts)),
+            ),
             data={"module": name, "names": tuple(sorted(names))},
         )
         return
@@ -114,6 +118,11 @@ def _command(symptom: Symptom, facts: Facts) -> Iterator[Finding]:
             data={"module": tool, "names": ()},
         )
         return
+
+
+def _declaring_files(facts: Facts) -> list[DependencyFile]:
+    file = facts.dependency_file()
+    return [file] if file is not None else []
 
 
 def _importers(facts: Facts, module: str) -> list[tuple[str, int, frozenset[str]]]:

@@ -105,6 +105,8 @@ def _imported(failure: Failure, facts: Facts) -> tuple[str, str, str] | None:
 
 def _whole_extra(facts: Facts, library: str, extra: str) -> str:
     """The extra, of the declared distribution that has it, where more than one thing of it is missing; else ""."""
+    if len({each.extra for each in optionals(facts, library)}) == 1:
+        return ""  # a library's only extra is for whoever wants everything
     missing = {each.name for each in optionals(facts, library) if each.extra == extra and facts.installed(each.name) is None}
     if len(missing) < 2:
         return ""

@@ -20,27 +20,25 @@ A placeholder: it says which lines the installer names.
 Dependency specifiers (PyPA specifications); the resolver's own explanation.
 """
 
-import re
 from collections.abc import Iterable
-
-from packaging.utils import canonicalize_name
 
 from bootproof.model.facts import Facts
 from bootproof.model.finding import Finding, Fix, Location
-from bootproof.model.project import Requirement
 from bootproof.model.symptom import Symptom
 from bootproof.model.words import Safety, Stage
 from bootproof.rules.dependencies._declaring import home
+from bootproof.rules.dependencies._refusals import spoken_of
 from bootproof.rules.registry import finding
 
 CODE = "BP110"
+YIELDS_TO = ("BP111", "BP112", "BP113")
 
 
 def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
     """The one finding of a resolution that failed, at the first requirement that the installer names."""
     if symptom.stage is not Stage.RESOLVE:
         return
-    named = _named(symptom, facts)
+    named = spoken_of(facts, symptom.command, symptom.note)
     words = ", ".join(f"`{each.text.strip()}`" for each in named)
     yield finding(
         __name__,
@@ -58,14 +56,3 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
     """No edit: what to look at."""
     what = finding.data["names"] or f"`{finding.file}`"
     return Fix(f"correct or loosen {what}, then audit again", Safety.PLACEHOLDER)
-
-
-def _named(symptom: Symptom, facts: Facts) -> list[Requirement]:
-    words = {
-        str(canonicalize_name(each)) for each in re.findall(r"[A-Za-z0-9][A-Za-z0-9._-]*[A-Za-z0-9]", symptom.note)
-    }
-    words |= {str(canonicalize_name(each)) for each in symptom.command}
-    declared = [each for file in facts.project.dependencies if file.chosen for each in file.requirements]
-    found = [each for each in declared if each.name in words]
-    first = {str(canonicalize_name(each)) for each in symptom.command}
-    return sorted(found, key=lambda each: (each.name not in first, each.file, each.line))

@@ -1,0 +1,9 @@
+import httptools
+from fastapi import FastAPI
+
+app = FastAPI(title="Parsers")
+
+
+@app.get("/")
+def about() -> dict[str, str]:
+    return {"parser": httptools.__version__}

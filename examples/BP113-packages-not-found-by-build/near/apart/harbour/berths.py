@@ -1,0 +1,1 @@
+BERTHS = ["north", "south"]

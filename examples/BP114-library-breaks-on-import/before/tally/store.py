@@ -1,0 +1,13 @@
+"""Counts in Redis."""
+
+import aioredis
+
+
+class Counter:
+    name = "visits"
+
+    def __init__(self, url: str) -> None:
+        self.redis = aioredis.from_url(url, decode_responses=True)
+
+    async def up(self) -> int:
+        return await self.redis.incr(self.name)
