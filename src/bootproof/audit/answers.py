@@ -48,6 +48,10 @@ class Answers:
     def planned(self) -> frozenset[str]:
         return frozenset(each.fingerprint for each in self._plan)
 
+    @property
+    def stands_in(self) -> str:
+        return self._variants.stands_in
+
     # the source
 
     def files(self) -> tuple[str, ...]:

@@ -296,10 +296,12 @@ def assemble(
 def of_another_python(theatre: Theatre, found: Found) -> str:
     """Why the last failure, which no rule knows, may be one of this Python alone; "" where that does not follow.
 
-    A library that breaks on a newer Python than the project names is no fault of the project.
+    A library that breaks on a newer Python than the project names is no fault of the project, nor is syntax that an
+    older one does not know.
     """
     failures = found.last.symptom.failures
     deep = bool(failures and failures[-1].frames and not failures[-1].frames[-1].own)
+    deep = deep or bool(failures and failures[-1].is_a("SyntaxError"))
     unknown = bool(found.stuck) and all(each.code == undiagnosed.CODE for each in found.stuck)
     return theatre.environment.stands_in if deep and unknown else ""
 

@@ -122,6 +122,11 @@ class Variants:
             return self._environment
         return self._whole(self.files(plan))
 
+    @property
+    def stands_in(self) -> str:
+        """Why the interpreter is not the one that the project names, "" where it is."""
+        return self._environment.stands_in
+
     def lacks(self, plan: Plan) -> bool:
         """Whether the plan is without a fix that the environment was made with: its own has to be made, if it can be."""
         return not self._given <= {each.fingerprint for each in plan}

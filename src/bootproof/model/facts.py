@@ -20,6 +20,11 @@ class Facts(Protocol):
         ...
 
     @property
+    def stands_in(self) -> str:
+        """Why the interpreter is not the one that the project names, "" where it is: what breaks may break here alone."""
+        ...
+
+    @property
     def registered(self) -> tuple[str, ...]:
         """Routes ("GET /path") that the mended server registered; empty where none was seen to start."""
         ...

@@ -48,6 +48,8 @@ _MERGED: Mapping[str, tuple[str, str]] = {"aioredis": ("redis", "redis.asyncio")
 
 def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
     """A finding for the library whose import alone raises."""
+    if facts.stands_in:  # the Python that the project names may import it
+        return
     for failure in symptom.failures:
         module = _broken(failure, facts)
         if module is None:

@@ -36,6 +36,8 @@ YIELDS_TO = ("BP207", "BP208")
 
 def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
     """The file that does not parse, at the line where the parser gave up."""
+    if facts.stands_in:  # the Python that the project names may read it
+        return
     for failure in symptom.failures:
         file, line = failure.facts.get("filename"), failure.facts.get("lineno")
         if not failure.is_a("SyntaxError") or not isinstance(file, str) or facts.text(file) is None:

@@ -43,6 +43,8 @@ CODE = "BP208"
 
 def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
     """The own file that would parse if it were spelt for an older Python, at its first such line."""
+    if facts.stands_in:  # the Python that the project names may read it
+        return
     for failure in symptom.failures:
         file = failure.facts.get("filename")
         if not failure.is_a("SyntaxError") or not isinstance(file, str) or facts.text(file) is None:
