@@ -213,3 +213,37 @@ def test_circle_of_whole_modules_is_broken_where_the_use_can_wait(tmp_path: Path
     report = audited(root)
     assert blocking(report) == [("BP202", "rooms.py", 1)]
     assert report.fixed_verdict is Verdict.STARTS
+
+
+def test_script_in_the_package_is_run_as_a_module(tmp_path: Path) -> None:
+    root = project(
+        tmp_path,
+        {
+            "inn/__init__.py": "",
+            "inn/rates.py": "RATE = 3\n",
+            "inn/serve.py": "import uvicorn\nfrom fastapi import FastAPI\n\nfrom inn.rates import RATE\n\n"
+            "app = FastAPI(version=str(RATE))\n\nif __name__ == '__main__':\n    uvicorn.run(app)\n",
+            "Dockerfile": 'FROM python:3.11\nWORKDIR /srv\nCOPY . .\nCMD ["python", "-u", "inn/serve.py"]\n',
+        },
+    )
+    report = audited(root)
+    assert blocking(report) == [("BP204", "inn/serve.py", 4)]
+    assert report.fixed_verdict is Verdict.STARTS
+    fix(Options(root=root), report, write=True)
+    assert 'CMD ["python", "-u", "-m", "inn.serve"]' in (root / "Dockerfile").read_text()
+
+
+def test_server_that_is_started_inside_the_package_is_told_the_folder_above(tmp_path: Path) -> None:
+    root = project(
+        tmp_path,
+        {
+            "inn/__init__.py": "",
+            "inn/rates.py": "RATE = 3\n",
+            "inn/web.py": "from fastapi import FastAPI\nfrom inn.rates import RATE\napp = FastAPI(version=str(RATE))\n",
+            "Procfile": "web: cd inn && uvicorn web:app --port $PORT\n",
+        },
+    )
+    report = audited(root)
+    assert blocking(report) == [("BP204", "inn/web.py", 2)]
+    assert report.findings[0].fix is not None and report.findings[0].fix.safety is Safety.UNSAFE
+    assert report.fixed_verdict is Verdict.STARTS

@@ -1,4 +1,4 @@
-import httptools
+import frozenlist
 from fastapi import FastAPI
 
 app = FastAPI(title="Parsers")
@@ -6,4 +6,4 @@ app = FastAPI(title="Parsers")
 
 @app.get("/")
 def about() -> dict[str, str]:
-    return {"parser": httptools.__version__}
+    return {"parser": frozenlist.__version__}

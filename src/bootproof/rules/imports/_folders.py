@@ -1,12 +1,15 @@
 """Which folders of the project hold a package, and which of them the start looks into."""
 
 from bootproof.model.facts import Facts
+from bootproof.rules.imports._starting import script
 
 
 def reached(facts: Facts) -> set[str]:
     """The top-level names that the start's own folders hold."""
-    target = facts.project.target
+    target, start, ran = facts.project.target, facts.project.start, script(facts)
     folders = target.path if target else (".",)
+    if ran is not None and start is not None:  # Python looks in a script's own folder, not where it is started
+        folders = (ran.rpartition("/")[0] or ".", *start.path)
     found = set()
     for file in facts.python_files():
         for folder in folders:

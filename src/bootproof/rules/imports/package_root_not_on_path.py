@@ -14,12 +14,12 @@ on the path; or the statement that raised is a relative import that climbs too f
 
 ## How it is fixed
 For Alembic `prepend_sys_path` in its ini file is set. A relative import that climbs too far is written
-absolutely, where that names a module of the project. For the server the start command has to change, which
-is said.
+absolutely, where that names a module of the project. For the server the start command changes: a script is
+run as a module (`python -m`), a server is told the folder. Where the command's words stand in no file, it is said.
 
 ## Fix safety
-Safe for Alembic and for relative imports. A placeholder for the start command: how a deployment starts is
-decided outside the code.
+Safe for Alembic, for relative imports and for a script that is run as a module. Unsafe where the application's
+module gets another name. A placeholder for a start command that no file says.
 
 ## References
 Alembic documentation, "Tutorial", section "Editing the .ini File"; Python documentation, "sys.path", and
@@ -37,6 +37,7 @@ from bootproof.model.symptom import Failure, Frame, Symptom
 from bootproof.model.words import Safety, Stage
 from bootproof.rules.imports._alembic import option_line, prepended
 from bootproof.rules.imports._folders import parents_of, reached
+from bootproof.rules.imports._starting import from_folder, script
 from bootproof.rules.imports._statements import raised_at, statement_at
 from bootproof.rules.registry import finding
 
@@ -70,7 +71,8 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
         start, end = facts.span(finding.file, node)
         return Fix(f"write `{new}`", Safety.SAFE, (edit(finding.file, text, start, end, new),))
     if "start" in finding.data:
-        return Fix(str(finding.data["start"]), Safety.PLACEHOLDER)
+        told = Fix(str(finding.data["start"]), Safety.PLACEHOLDER)
+        return (from_folder(facts, str(finding.data["parent"])) if "parent" in finding.data else None) or told
     return None
 
 
@@ -106,6 +108,7 @@ def _absolute(failure: Failure, frame: Frame, symptom: Symptom, facts: Facts) ->
     target = facts.project.target
     if target is None or first in {each.partition(".")[0] for each in reached(facts)}:
         return
+    ran = script(facts)
     evidence = next((each for each in target.evidence if each.file and each.line), None)
     module = posixpath.relpath(posixpath.splitext(target.file)[0], parent).replace("/", ".").removesuffix(".__init__")
     command = (
@@ -119,9 +122,11 @@ def _absolute(failure: Failure, frame: Frame, symptom: Symptom, facts: Facts) ->
         file=frame.file,
         line=frame.line,
         cause=f"`{frame.file}` imports `{name}`, and the start does not look for it in `{parent}`",
-        explanation=f"The server is started from `{target.directory}` as `{target.spec}`.",
+        explanation=f"`{ran}` is run as a script, and Python looks for modules in the script's own folder."
+        if ran
+        else f"The server is started from `{target.directory}` as `{target.spec}`.",
         related=(Location(str(evidence.file), evidence.line or 1, note="says how it is started"),) if evidence else (),
-        data={"start": command},
+        data={"start": command, "parent": parent},
     )
 
 

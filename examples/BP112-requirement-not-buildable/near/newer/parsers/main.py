@@ -5,4 +5,4 @@ app = FastAPI(title="Parsers")
 
 @app.get("/")
 def about() -> dict[str, str]:
-    return {"parser": "h11, not httptools==0.4.0"}
+    return {"parser": "h11, not frozenlist==1.2.0"}
