@@ -71,8 +71,11 @@ def _settled(start: Start, port: int) -> tuple[tuple[str, ...] | None, tuple[str
             notes.append(f"Which port the platform gives: `$PORT` was {port}")
             unset = []
         outside = _value(word).startswith("/") and words and not _value(word).startswith(("/dev/", "/tmp/"))
-        if outside and words[-1] in ("--root-path",):
+        if outside and words[-1] == "--root-path":
             outside = False
+        elif outside and words[-1] == "--uds":
+            word, outside = f"/tmp/{word.rpartition('/')[2]}", False
+        word = re.sub(r"unix:/(?!tmp/).*/", "unix:/tmp/", word)
         if not unset and not outside:
             words.append(word)
             continue

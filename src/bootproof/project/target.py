@@ -225,6 +225,11 @@ def _from_start(
         ):
             directory = base
             path = (join(base, server.app_dir),) if not server.app_dir else (folder,)
+        else:
+            # It does not stand where the command runs: from the folder of its name more may be out of reach.
+            further, wider = guess(sources, file)
+            if len(sources.closure([file], wider)) > len(sources.closure([file], path)):
+                directory, path = further, wider
     known = [each for each in applications if each.file == file]
     if server.program in ("python", "manage.py") and not attribute:
         # A script that starts a server says itself which application: `uvicorn.run` is evidence of its own.

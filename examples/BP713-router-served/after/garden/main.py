@@ -1,4 +1,5 @@
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter
+from fastapi import FastAPI
 
 app = APIRouter(prefix="/api", tags=["plants"])
 

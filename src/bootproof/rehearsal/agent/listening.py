@@ -1,10 +1,11 @@
-"""Where a boot listens, as the kernel lists it (proc(5), /proc/net/tcp): whatever server, in whatever process."""
+"""Where a boot listens, as the kernel lists it (proc(5), /proc/net): whatever server, in whatever process."""
 
 import os
 import socket
 import struct
 
-LISTENS = "0A"
+LISTENS = "0A"  # TCP_LISTEN
+ACCEPTS = "00010000"  # __SO_ACCEPTCON
 
 
 def places(spec):
@@ -21,12 +22,24 @@ def places(spec):
         for line in lines:
             words = line.split()
             if words[3] == LISTENS:
-                found.append(place(words[1], family))
+                found += asked_at(words[1], family)
     if not spec["isolation"]:
         return [each for each in found if each[0] == spec["lead"] and each[1] not in spec["ports"]]
     found = [each for each in found if each[1] not in spec["ports"]]
     wanted = port_told(spec)
-    return [each for each in found if wanted in (0, each[1])]
+    return [each for each in found if wanted in (0, each[1])] or (local(spec) if not found else [])
+
+
+def local(spec):
+    """(path, 0) of each socket in the file system on which this namespace listens, multiprocessing's own left out."""
+    try:
+        with open("/proc/net/unix") as file:
+            lines = [line.split() for line in file.readlines()[1:]]
+    except OSError:
+        return []
+    paths = [words[7] for words in lines if len(words) == 8 and words[3] == ACCEPTS and not words[7].startswith("@")]
+    folder = os.path.join(spec["root"], spec["target"]["directory"])
+    return [(os.path.join(folder, path), 0) for path in paths if "/pymp-" not in path]
 
 
 def port_told(spec):
@@ -38,12 +51,13 @@ def port_told(spec):
         return spec["port"] or 0
 
 
-def place(text, family):
-    """One local address of the table; what listens everywhere is asked on the loopback."""
+def asked_at(text, family):
+    """Where one local address of the table may be asked; what listens everywhere is asked on the loopback."""
     address, _, port = text.partition(":")
     size = 4 if family == socket.AF_INET else 16
     words = [int(address[at : at + 8], 16) for at in range(0, size * 2, 8)]
     host = socket.inet_ntop(family, struct.pack("=%dI" % len(words), *words))
     if host.startswith("::ffff:"):
         host = host[len("::ffff:") :]
-    return {"0.0.0.0": "127.0.0.1", "::": "127.0.0.1"}.get(host, host), int(port, 16)
+    hosts = {"0.0.0.0": ("127.0.0.1",), "::": ("127.0.0.1", "::1")}.get(host, (host,))
+    return [(each, int(port, 16)) for each in hosts]

@@ -140,6 +140,14 @@ def _to_listen(host, family=0, type=0, proto=0, flags=0):
     return bool(flags & socket.AI_PASSIVE) and not re.fullmatch(r"(?![\d.]+$)[A-Za-z0-9_.-]+", str(host))
 
 
+def ask_for(host, port):
+    """Looks a host up on which a server is about to listen: a loop that resolves in C asks past the hook."""
+    try:
+        socket.getaddrinfo(host, port, flags=socket.AI_PASSIVE)
+    except OSError:
+        return  # told where it is refused; what comes of it the server says itself
+
+
 def move_listeners(recorder):
     """Gives what this boot listens on the boot's own address and any port: without a namespace others listen here too."""
 

@@ -70,13 +70,29 @@ def ask(spec, method, path, body=b"", timeout=10.0, content_type="application/js
 
 
 def candidates(spec):
-    """Where it may answer: host, port, whether by TLS."""
-    return [(*each, tls) for each in listening.places(spec) for tls in ((False, True) if spec["own_start"] else (False,))]
+    """Where it may answer: host, port, whether by TLS. A path in the place of the host is that of a local socket."""
+    places = listening.places(spec)
+    return [(*each, False) for each in places] + [(*each, True) for each in places if spec["own_start"] and each[1]]
+
+
+class Local(http.client.HTTPConnection):
+    """HTTP over a socket in the file system."""
+
+    def __init__(self, path, timeout):
+        super().__init__("localhost", timeout=timeout)
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self.path)
 
 
 def ask_at(place, method, path, body, timeout, content_type, headers):
     host, port, tls = place
-    if tls:
+    if not port:
+        connection = Local(host, timeout)
+    elif tls:
         # whether its certificate is right is not asked here: it is that of another name
         connection = http.client.HTTPSConnection(
             host, port, timeout=timeout, context=ssl._create_unverified_context()

@@ -77,4 +77,4 @@ def served(run, spec, events):
         run.failed_at_end(error)
         code = 1
     run.tell_imports()
-    return code
+    return code if isinstance(code, int) else int(code is not None)

@@ -4,7 +4,7 @@ import os
 import sys
 import time
 
-from . import application, describe, routes
+from . import application, describe, observe, routes
 
 
 def install(run, events):
@@ -42,6 +42,7 @@ def install(run, events):
     async def startup(self, sockets=None):
         if sockets is None and not (self.config.uds or self.config.fd):
             tell_port(run.spec, self.config.port)
+            observe.ask_for(self.config.host, self.config.port)
         return await real_startup(self, sockets=sockets)
 
     def handle_exit(self, number, frame):

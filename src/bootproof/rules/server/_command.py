@@ -63,8 +63,12 @@ def named(start: StartCommand) -> Named | None:
 
 
 def folders(start: StartCommand) -> tuple[str, ...]:
-    """Where the server looks for the application's module, relative to the root."""
+    """Where the command looks for modules of the project, relative to the root."""
     words = start.argv
+    if start.program == "python":
+        script = next((each for each in words[1:3] if each.endswith(".py")), "")
+        first = posixpath.dirname(script) or "."
+        return tuple(dict.fromkeys((posixpath.normpath(posixpath.join(start.directory, first)), *start.path)))
     given = [
         words[index + 1]
         for index, word in enumerate(words[:-1])

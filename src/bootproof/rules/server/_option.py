@@ -82,7 +82,8 @@ def with_port(facts: Facts, start: StartCommand, option: Option) -> tuple[Edit, 
     if listed is None or not re.search(r"(?:^|/)[^/]*(?:Docker|Container)file", words[0].file):
         if len(words) == 1:
             new = f"{option.name}={value}" if "=" in last.text else f"{last.text} {value}"
-            return (commands.replaced(text, last, new),)
+            end = last.end + (2 if text[last.end : last.end + 2] in (b"''", b'""') else 0)
+            return (edit(last.file, text, last.start, end, new),)
         begin, end = _whole(text, last) if listed is None else (last.start, last.end)
         return (edit(last.file, text, begin, end, value),)
     end, spoken = listed

@@ -20,6 +20,7 @@ class Run:
     statement: ast.Expr | None
     function: Function | None
     guarded: bool  # below `if __name__ == "__main__"`
+    later: bool  # in a lambda: not made where it stands
 
     @property
     def application(self) -> ast.expr | None:
@@ -34,10 +35,12 @@ def runs(facts: Facts, file: str) -> Iterator[Run]:
         return
     statements = {id(node.value): node for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     guards = [node for node in tree.body if isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)]
+    lambdas = [node for node in ast.walk(tree) if isinstance(node, ast.Lambda)]
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and _is_run(facts, file, node):
             guarded = any(covers(each, node.lineno) for guard in guards for each in guard.body)
-            yield Run(file, node, statements.get(id(node)), function_at(tree, node.lineno), guarded)
+            later = any(node in ast.walk(each) for each in lambdas if covers(each, node.lineno))
+            yield Run(file, node, statements.get(id(node)), function_at(tree, node.lineno), guarded, later)
 
 
 def run_at(facts: Facts, failure: Failure) -> Run | None:

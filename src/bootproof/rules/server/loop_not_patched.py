@@ -66,7 +66,7 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
         option = "--loop" if start.program == "uvicorn" else "--worker-class"
         if at is not None and option not in start.argv:
             return Fix(title, Safety.SAFE, (commands.added(facts.text(at.file) or b"", at, option, "asyncio"),))
-    for file in facts.files_with(b"uvicorn", b"run(") if start is not None and start.program == "python" else ():
+    for file in facts.files_with(b"uvicorn") if start is not None and start.program == "python" else ():
         for run in runs(facts, file):
             if keyword(run.call, "loop") is None:
                 argument = add_argument(file, facts.text(file) or b"", run.call, "loop", '"asyncio"')

@@ -53,7 +53,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
 
 def scan(facts: Facts) -> Iterable[Finding]:
     """Calls whose own arguments say so."""
-    for file in facts.files_with(b"uvicorn", b"run("):
+    for file in facts.files_with(b"uvicorn"):
         for run in runs(facts, file):
             given = run.application
             names_nothing = given is not None and text_of(given) is None and not isinstance(given, ast.JoinedStr)

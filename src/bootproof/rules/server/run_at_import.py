@@ -8,11 +8,12 @@ serve it, or each worker process, which imports the script anew.
 Where uvicorn imports the application inside its event loop, a second loop cannot be run: `RuntimeError`. A
 process that multiprocessing spawns refuses to start another one while it imports: `RuntimeError`, for each
 worker, for ever. Newer uvicorn imports before its loop runs, and the inner server answers in its place, with
-its own host and port.
+its own host and port; asked to stop, it gives way to the outer one, which goes on.
 
 ## How to recognise it
-The project's own last frame is a module's top level, at a call of `uvicorn.run` that no `if __name__` guards.
-In the source alone it is advice.
+The project's own last frame is a module's top level, at a call of `uvicorn.run` that no `if __name__` guards;
+or there is such a call in what the start imports, and the server does not end when it is asked to. In the
+source alone it is advice.
 
 ## How it is fixed
 The call goes below `if __name__ == "__main__":`.
@@ -33,7 +34,7 @@ from bootproof.edits.source import indentation, line_start, line_stop, rest_is_c
 from bootproof.model.facts import Facts
 from bootproof.model.finding import Finding, Fix
 from bootproof.model.symptom import Symptom
-from bootproof.model.words import Safety
+from bootproof.model.words import Safety, Stage
 from bootproof.rules.registry import finding
 from bootproof.rules.server._runs import Run, run_at, runs
 
@@ -47,6 +48,8 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
         if run is not None and frame is not None and _at_import(run) and failure.is_a("RuntimeError"):
             yield _finding(run)
             return
+    if symptom.stage is Stage.SHUTDOWN and not symptom.chain and not symptom.held:
+        yield from scan(facts)  # the inner server ends, the import goes on, and the outer one begins
 
 
 def scan(facts: Facts) -> Iterable[Finding]:
@@ -76,7 +79,7 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
 
 
 def _at_import(run: Run) -> bool:
-    return run.function is None and not run.guarded
+    return run.function is None and not run.guarded and not run.later
 
 
 def _finding(run: Run) -> Finding:

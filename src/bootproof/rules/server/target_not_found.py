@@ -49,6 +49,7 @@ from bootproof.rules.server._command import (
     written,
 )
 from bootproof.rules.server._named import bound, misnamed_elsewhere
+from bootproof.rules.server._restart import started_as
 
 CODE = "BP701"
 
@@ -103,7 +104,10 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
         return Fix(f"start `{target.spec}`", Safety.SAFE, (commands.replaced(text, word, target.spec),))
     assert start is not None
     others = [each for each in facts.project.candidates if each.file != target.file]
-    edits = _renamed(facts, start, target, str(word)) if start.program != "fastapi" else _given(facts, start, target)
+    if start.program == "fastapi":
+        edits = _given(facts, start, target)
+    else:
+        edits = started_as(facts, target.spec, target.path[0] if target.path else ".", call=target.call)
     if not edits:
         return None
     title = f"start `{target.spec}`" if start.program != "fastapi" else f"start `{target.file}`"
@@ -139,27 +143,6 @@ def _missing(facts: Facts, start: StartCommand, module: str, attribute: str) -> 
         return "that is not `module:attribute`"
     attribute = attribute or ("application" if start.program == "gunicorn" else "app")
     return "" if {attribute.partition(".")[0], "*"} & bound(file, facts) else f"`{file}` binds no `{attribute}`"
-
-
-def _renamed(facts: Facts, start: StartCommand, target: Target, word: str) -> tuple[AnyEdit, ...]:
-    at = written(facts, start, word)
-    if at is None:
-        return ()
-    text = facts.text(at.file) or b""
-    new = target.spec
-    folder = target.path[0] if target.path else "."
-    given: tuple[str, ...] = ()
-    if folder not in folders(start):
-        option = {"uvicorn": "--app-dir", "gunicorn": "--pythonpath"}.get(start.program)
-        if option is None:
-            return ()
-        given = (option, posixpath.relpath(folder, start.directory))
-    if target.call and start.program == "gunicorn":
-        new += "()"
-    elif target.call and "--factory" not in start.argv:
-        given = (*given, "--factory")
-    renamed = commands.replaced(text, at, new)
-    return (renamed, commands.added(text, at, *given)) if given else (renamed,)
 
 
 def _given(facts: Facts, start: StartCommand, target: Target) -> tuple[AnyEdit, ...]:
