@@ -6,6 +6,7 @@ import pytest
 
 from bootproof.model.words import Outcome, Stage
 from bootproof.rehearsal import sandbox
+from bootproof.rehearsal.needs import own_addresses
 from bootproof.rehearsal.rehearser import Probes, Variant
 
 from .conftest import Open
@@ -140,3 +141,11 @@ def test_a_program_that_nothing_brings_is_not_found(opened: Open, way: str) -> N
     for symptom in (rehearser.rehearse(Variant()), rehearser.boot_cold(Variant())):
         assert (symptom.outcome, symptom.stage) == (Outcome.FAILED, Stage.IMPORT)
         assert symptom.chain[0].facts["filename"] == "hypercorn"
+
+
+def test_an_address_of_this_machine_is_one_in_a_boot_too(opened: Open) -> None:
+    own = own_addresses()
+    if not own:
+        pytest.skip("this machine has no address beside its loopback")
+    symptom = opened({"main.py": APP, "Procfile": f"web: uvicorn main:app --host {own[0]}\n"}).rehearse(Variant())
+    assert symptom.started, (symptom.note, symptom.log)

@@ -248,6 +248,16 @@ def addresses(hosts: frozenset[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
+def own_addresses() -> tuple[str, ...]:
+    """The IPv4 addresses of this machine beside the loopback's (proc(5), /proc/net/fib_trie): a server may listen there."""
+    try:
+        table = Path("/proc/net/fib_trie").read_text()
+    except OSError:
+        return ()
+    found = re.findall(r"\|-- (\d+\.\d+\.\d+\.\d+)\n\s+/32 host LOCAL", table)
+    return tuple(sorted({each for each in found if not each.startswith("127.")}))
+
+
 def _literal(host: str) -> bool:
     try:
         ipaddress.ip_address(host)

@@ -26,7 +26,7 @@ from bootproof.rehearsal.database.server import Server
 from bootproof.rehearsal.databases import Databases
 from bootproof.rehearsal.errors import DatabaseLost, RehearsalError, ZygoteFailed
 from bootproof.rehearsal.namesakes import found_first, own_names
-from bootproof.rehearsal.needs import Needs, addresses, hosts_file, process_variables
+from bootproof.rehearsal.needs import Needs, addresses, hosts_file, own_addresses, process_variables
 from bootproof.rehearsal.scratch import copy_project, keep_bytecode, make_scratch, output_of, remove, write_files
 from bootproof.rehearsal.zygote import AGENT, Zygote
 from bootproof.rehearsal.zygotes import Zygotes
@@ -324,7 +324,7 @@ class Rehearser:
             )
             if self.isolation
             else "",
-            "addresses": list(addresses(self.needs.every_host)),
+            "addresses": [*addresses(self.needs.every_host), *(own_addresses() if own_start else ())],
             "ports": sorted(self._databases.ports()),
             "hosts": sorted(self.needs.every_host),
             "allowed": list(self.allowed),
