@@ -37,8 +37,8 @@ def test_a_plain_command_is_not_run_as_it_stands(lay, command):
         ("uvicorn main:app --port ''", ("uvicorn", "main:app", "--port", "")),
         ("uvicorn main:app --lifespan off", ("uvicorn", "main:app", "--lifespan", "off")),
         ("uvicorn main:app --host 10.0.0.9", ("uvicorn", "main:app", "--host", "10.0.0.9")),
-        ("gunicorn -w 9 main:app", ("gunicorn", "-w", "2", "main:app")),
-        ("gunicorn main:app --workers=9 -b :$PORT", ("gunicorn", "main:app", "--workers=2", "-b", ":8000")),
+        ("gunicorn -w 9 main:app", ("gunicorn", "-w", "1", "main:app")),
+        ("gunicorn main:app --workers=9 -b :$PORT", ("gunicorn", "main:app", "--workers=1", "-b", ":8000")),
         ("uvicorn main:app --loop $LOOP --http h11", ("uvicorn", "main:app", "--http", "h11")),
         ("fastapi run main.py --port $PORT", ("fastapi", "run", "main.py", "--port", "8000")),
         ("hypercorn main:app", ("hypercorn", "main:app")),
@@ -67,11 +67,13 @@ def test_a_script_that_starts_a_server_is_run_and_names_the_target(lay):
         ('CMD ["uvicorn", "main:app", "--port", "$PORT"]', ("uvicorn", "main:app", "--port", "$PORT"), 0),
         ("CMD uvicorn main:app --loop uvloop --port $PORT", ("uvicorn", "main:app", "--loop", "uvloop", "--port", "8000"), 1),
         ('CMD ["gunicorn", "-c", "/srv/conf.py", "main:app"]', ("gunicorn", "-c", "conf.py", "main:app"), 0),
+        ('CMD ["python", "-u", "/srv/run.py"]', ("python", "-u", "run.py"), 0),
         ('CMD ["gunicorn", "--log-config=/etc/log.ini", "main:app"]', ("gunicorn", "main:app"), 1),
     ],
 )
 def test_an_image_is_read_as_its_kernel_or_its_shell_reads_it(lay, rest, argv, notes):
-    files = {"main.py": APP, "conf.py": "", "Dockerfile": IMAGE.format(base="python:3.12", rest=rest)}
+    script = "import uvicorn\nfrom main import app\nuvicorn.run(app)\n"
+    files = {"main.py": APP, "conf.py": "", "run.py": script, "Dockerfile": IMAGE.format(base="python:3.12", rest=rest)}
     start = start_of(lay(files))
     assert start is not None
     assert start.argv == argv

@@ -12,7 +12,7 @@ from bootproof.project.sources import Sources
 from bootproof.project.starts import DEPLOYS, Start
 
 RUN = frozenset({"uvicorn", "gunicorn", "hypercorn", "fastapi", "python", "celery"})
-WORKERS = 2  # of several workers two are started: they do the same
+WORKERS = 1  # of several workers that a command line asks for: they do the same
 _PLATFORM = re.compile(
     r"(?:^|/)(?:Procfile|(?:fly|nixpacks|railway)\.toml|railway\.json|render\.ya?ml|heroku\.yml|(?:app|apprunner)\.yaml)$",
     re.I,

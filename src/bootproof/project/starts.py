@@ -193,6 +193,7 @@ def _serve(
     dockerfile: str = "",
 ) -> Iterator[Start]:
     """The first server that the commands start, with what they run before it; a worker where they start no server."""
+    ran = [replace(each, argv=tuple(_told(image, word, _place(image, each.directory)) for word in each.argv)) for each in ran]
     known = [recognise(each.argv) for each in ran]
     serves = any(server is not None and server.program != "celery" for server in known)
     for index, (each, server) in enumerate(zip(ran, known, strict=True)):
@@ -216,7 +217,7 @@ def _serve(
             _before(ran[:index], image),
             server.port or port,
             dockerfile=dockerfile,
-            argv=tuple(_told(image, word, directory) for word in each.argv),
+            argv=each.argv,
             literal=each.literal,
             files=tuple(dict.fromkeys(file for file in (each.evidence.file, dockerfile) if file)),
             based=image is not None and _BARE.match(image.base) is None,

@@ -6,6 +6,8 @@ import time
 
 from . import application, describe, observe, routes
 
+WORKERS = 2  # of several that the project's code asks for: they do the same
+
 
 def install(run, events):
     """Puts the hooks into uvicorn, where there is one; other servers are seen through what they log."""
@@ -49,6 +51,13 @@ def install(run, events):
         run.ending.begin()
         return real_exit(self, number, frame)
 
+    real_init = config.Config.__init__
+
+    def __init__(self, *arguments, **more):
+        real_init(self, *arguments, **more)
+        self.workers = min(self.workers, WORKERS)
+
+    config.Config.__init__ = __init__
     config.Config.load = load
     server.Server.handle_exit = handle_exit
     server.Server.startup = startup
