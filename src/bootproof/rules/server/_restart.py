@@ -11,20 +11,10 @@ OPTIONS = {"uvicorn": "--app-dir", "gunicorn": "--pythonpath"}
 
 
 def started_as(facts: Facts, spec: str, folder: str, *, call: bool = False) -> tuple[AnyEdit, ...]:
-    """The project's start command with `spec`, found from `folder`; nothing where the command cannot say that.
-
-    A script becomes a module that Python runs from the folder that it starts in.
-    """
+    """The project's start command with `spec`, found from `folder`; nothing where the command cannot say that."""
     start = facts.project.start
     if start is None:
         return ()
-    if start.program == "python":
-        word = next((each for each in start.argv[1:3] if each.endswith(".py")), "")
-        at = written(facts, start, word)
-        if at is None or folder != posixpath.normpath(start.directory):
-            return ()
-        text = facts.text(at.file) or b""
-        return (commands.replaced(text, at, "-m"), commands.added(text, at, spec.partition(":")[0]))
     name = named(start)
     at = written(facts, start, name.word) if name is not None else None
     if at is None:
