@@ -22,6 +22,8 @@ def provides(folder: Path, module: str, names: Sequence[str] = (), *, plainly: b
         if name in (f"{base}.py", f"{base}/__init__.py")
         or re.fullmatch(rf"{re.escape(base)}(/__init__)?\.[\w-]*\.?(so|pyd)", name)
     ]
+    if f"{base}-precedence.pth" in listed:  # setuptools puts its own in the place of a module that Python has dropped
+        return True
     inside = [
         name for name in listed if name.startswith(f"{base}/") and name.endswith((".py", ".so", ".pyd"))
     ]

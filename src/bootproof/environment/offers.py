@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -30,9 +31,11 @@ _SERIES = 5  # series that are looked into where a module is gone from the newes
 _WORTH_TRYING: Mapping[str, tuple[str, ...]] = {
     "attr": ("attrs",),
     "bs4": ("beautifulsoup4",),
+    "cgi": ("legacy-cgi",),
     "cv2": ("opencv-python-headless", "opencv-python"),
     "Crypto": ("pycryptodome",),
     "dateutil": ("python-dateutil",),
+    "distutils": ("setuptools",),
     "decouple": ("python-decouple",),
     "docx": ("python-docx",),
     "dotenv": ("python-dotenv",),
@@ -135,6 +138,8 @@ def candidates(
     for dotted in (module, top):
         written += _WORTH_TRYING.get(dotted, ())
     variants = [module] if module != top else []
+    if top in sys.stdlib_module_names:  # one that newer Pythons have dropped
+        variants.append(f"standard-{top}")
     variants += [top, f"python-{top}", f"py{top}", f"{top}-python", f"{top}py"]
     known = _normalised(written)
     return known[:_MOST], tuple(each for each in _normalised(variants) if each not in known)[:_MOST]

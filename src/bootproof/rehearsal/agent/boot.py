@@ -7,6 +7,7 @@ import importlib
 import json
 import os
 import signal
+import site
 import subprocess
 import sys
 import time
@@ -296,6 +297,12 @@ def show(error):
             return
 
 
+def add_layer(folder):
+    """Puts a folder of distributions behind the environment's own, as one of its own: with what its `.pth` files do."""
+    if folder not in sys.path:
+        site.addsitedir(folder)
+
+
 def prepare(spec):
     """Makes this process what the server's process would be: folder, environment, module path."""
     for gone in spec["gone"]:
@@ -312,8 +319,7 @@ def prepare(spec):
             sys.path.remove(folder)
         sys.path.insert(0, folder)
     for folder in spec["layers"]:
-        if folder not in sys.path:
-            sys.path.append(folder)
+        add_layer(folder)
     for name in spec["found_first"]:
         # what this agent has loaded the server's process has not: it would find the project's own
         sys.modules.pop(name, None)

@@ -45,7 +45,7 @@ def main(arguments):
     os.environ.clear()
     os.environ.update(spec["env"])
     for folder in spec["layers"]:
-        sys.path.append(folder)
+        boot.add_layer(folder)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     observe.install()
     ready(control, spec["modules"], spec["reserved"])
@@ -71,8 +71,7 @@ def grow(control, layers, modules, reserved):
     """A zygote made from this one: with further layers and further modules, the rest shared."""
     isolation.die_with_parent()
     for folder in layers:
-        if folder not in sys.path:
-            sys.path.append(folder)
+        boot.add_layer(folder)
     importlib.invalidate_caches()
     ready(control, modules, reserved)
 
@@ -187,8 +186,7 @@ def handle(request, fd):
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             signal.alarm(int(request.get("timeout", 20)))
             for folder in request.get("layers", ()):
-                if folder not in sys.path:
-                    sys.path.append(folder)
+                boot.add_layer(folder)
             nothing = os.open(os.devnull, os.O_RDWR)
             for stream in (0, 1, 2):
                 os.dup2(nothing, stream)

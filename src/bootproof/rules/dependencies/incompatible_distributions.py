@@ -129,9 +129,20 @@ def _behind_an_import(failure: Failure, facts: Facts) -> tuple[str, str] | None:
     other = behind[-1] if behind else ""
     for library in reversed(behind):
         if library != other:
-            named = {str(canonicalize_name(each.name)) for each, _ in requires(facts, library)}
-            return (library, other) if other in named else None
+            return (library, other) if _leads_to(facts, library, other) else None
     return None
+
+
+def _leads_to(facts: Facts, library: str, other: str) -> bool:
+    """Whether a library requires another one, itself or through what it requires."""
+    seen, waiting = {library}, [library]
+    while waiting:
+        named = {str(canonicalize_name(each.name)) for each, extra in requires(facts, waiting.pop()) if not extra}
+        if other in named:
+            return True
+        waiting += sorted(named - seen)
+        seen |= named
+    return False
 
 
 def _suspects(failure: Failure, module: str, facts: Facts) -> list[str]:

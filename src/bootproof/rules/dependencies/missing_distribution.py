@@ -24,6 +24,7 @@ Python documentation, "ModuleNotFoundError"; Core metadata specification, "Recor
 """
 
 import ast
+import sys
 from collections.abc import Iterable, Iterator
 
 from packaging.utils import canonicalize_name
@@ -57,6 +58,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
             continue
         if is_own(facts, name) or (facts.providers(name) and name != top(name)):
             continue
+        dropped = top(name) in sys.stdlib_module_names
         places = _importers(facts, top(name)) or [(frame.file, frame.line, frozenset())]
         file, line, _ = places[0]
         names = frozenset().union(*(each[2] for each in places)) if name == top(name) else frozenset()
@@ -65,7 +67,8 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
             top(name),
             file=file,
             line=line,
-            cause=f"`{file}` imports `{name}`, which no declared distribution provides",
+            cause=f"`{file}` imports `{name}`, which "
+            + ("this Python has dropped from its standard library" if dropped else "no declared distribution provides"),
             explanation="The import raises `ModuleNotFoundError` where only what is declared is installed.",
             related=(
                 *(Location(other, at, note="imports it too") for other, at, _ in places[1:]),
