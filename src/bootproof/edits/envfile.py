@@ -77,6 +77,11 @@ def add_variable(file: str, text: bytes | None, key: str, value: str) -> Edit:
     return edit(file, text, place, place, lines)
 
 
+def quoted(value: str) -> str:
+    """A value as it stands in a .env file, in quotes where it needs some."""
+    return _dotenv(value, "")
+
+
 def remove_variable(value: SettingValue, text: bytes) -> Edit:
     """The edit that takes a variable's line out of a .env file, its comment too; raises EditImpossible
     elsewhere.

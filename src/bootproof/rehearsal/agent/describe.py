@@ -50,8 +50,17 @@ def one(error, root):
         "bases": [qualified(base) for base in type(error).__mro__ if base is not object],
         "message": text_of(error),
         "frames": frames(error.__traceback__, root),
-        "facts": {**around(error.__traceback__, root), **facts(error)},
+        "facts": {**around(error.__traceback__, root), **facts(error), **inside(error, root)},
     }
+
+
+def inside(error, root):
+    """`inside`: the file that an error of the system names, told from the project's root where it lies below it."""
+    name = getattr(error, "filename", None) if isinstance(error, OSError) else None
+    if not isinstance(name, (str, os.PathLike)):
+        return {}
+    place = os.path.relpath(os.path.join(os.getcwd(), name), root)
+    return {} if place.startswith(os.pardir) else {"inside": place.replace(os.sep, "/")}
 
 
 def around(traceback, root):

@@ -115,8 +115,8 @@ def _match(facts: Facts, owner: Owner, fields: list[SettingField], field: Settin
     variables = variables_of(field, owner)
     if any(owner.reads(variables_of(each, owner), value.key) for each in fields):
         return None
-    plain = {_plain(each) for each in (*variables, owner.prefix + field.name, field.name)}
-    if _plain(value.key) in plain:
+    known = {plain(each) for each in (*variables, owner.prefix + field.name, field.name)}
+    if plain(value.key) in known:
         lower = value.key.islower() and not owner.exact
         return OtherName(value, field, variables[0].lower() if lower else variables[0], owner)
     delimiter = _delimiter(facts, variables, field, value.key)
@@ -127,10 +127,10 @@ def _match(facts: Facts, owner: Owner, fields: list[SettingField], field: Settin
 
 def _delimiter(facts: Facts, variables: tuple[str, ...], field: SettingField, key: str) -> str:
     """What stands between the field's variable and a field of its model in a key, "" where it is none."""
-    below = {_plain(each) for each in model_fields(facts, field.file, field.annotation)}  # `_plain`: case does not count
+    below = {plain(each) for each in model_fields(facts, field.file, field.annotation)}  # `plain`: case does not count
     for variable in variables:
         found = re.fullmatch(re.escape(variable) + r"([\W_]+)(\w+)", key, re.IGNORECASE)
-        if found is not None and any(_plain(found[2]).startswith(each) for each in below):
+        if found is not None and any(plain(found[2]).startswith(each) for each in below):
             return found[1]
     return ""
 
@@ -169,5 +169,5 @@ def readers(facts: Facts, value: SettingValue, but: SettingField) -> tuple[Locat
     return tuple({(each.file, each.line): each for each in (*code, *told, *others)}.values())
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
     return re.sub(r"[\W_]", "", name).lower()

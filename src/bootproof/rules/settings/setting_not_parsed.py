@@ -12,21 +12,24 @@ into the field's type, and refuses what does not parse.
 pydantic lists the field with the reason, and a settings file that the start reads sets it.
 
 ## How it is fixed
-An empty value of a field with a default is commented out, so that the default holds. Else a person writes a
-value that fits; trials use a stand-in of the right type that is never written anywhere.
+An empty value of a field with a default is commented out, so that the default holds. A text that ends before a
+` #` without a blank behind it is quoted with what follows. Else a person writes a value that fits; trials use a
+stand-in of the right type that is never written anywhere.
 
 ## Fix safety
-Safe for an empty value: it was never accepted, and the default is what the class says without it. Else a
-placeholder.
+Safe for an empty value: it was never accepted, and the default is what the class says without it. Unsafe for
+what follows a `#`: it may be a comment. Else a placeholder.
 
 ## References
 https://docs.pydantic.dev/latest/concepts/pydantic_settings/
 """
 
+import re
 from collections.abc import Iterable
 
+from bootproof.edits.envfile import quoted
 from bootproof.edits.making import edit
-from bootproof.edits.source import line_start
+from bootproof.edits.source import line_start, line_stop
 from bootproof.model.facts import Facts
 from bootproof.model.finding import Finding, Fix, Location
 from bootproof.model.masking import is_secret_key
@@ -40,6 +43,7 @@ from bootproof.rules.settings._stand_ins import stand_in
 
 CODE = "BP305"
 _OTHERS = frozenset({"missing", "extra_forbidden"})
+_TEXTS = frozenset({"str", "SecretStr"})
 _OWN = frozenset({"value_error", "assertion_error"})  # a validator of the project's own refused it
 
 
@@ -70,23 +74,42 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
 
 
 def fix(finding: Finding, facts: Facts) -> Fix | None:
-    """An empty line commented out, or a stand-in."""
+    """An empty line commented out, a whole text in quotes, or a stand-in."""
     field, value = finding.data["field"], finding.data["value"]
-    if not isinstance(field, SettingField) or not isinstance(value, SettingValue):
+    if not isinstance(field, SettingField):
         return None
-    text = facts.text(value.file)
-    if not value.value and not field.required and value.source == "env-file" and text is not None:
-        start = line_start(text, value.start)
-        return Fix(
-            f"comment out the empty `{value.key}`, so that the default holds",
-            Safety.SAFE,
-            (edit(value.file, text, start, start, "# "),),
-        )
+    variable = (field.variables or (field.name,))[0]
+    if isinstance(value, SettingValue):
+        variable = value.key
+        text = facts.text(value.file)
+        if not value.value and not field.required and value.source == "env-file" and text is not None:
+            start = line_start(text, value.start)
+            return Fix(
+                f"comment out the empty `{value.key}`, so that the default holds",
+                Safety.SAFE,
+                (edit(value.file, text, start, start, "# "),),
+            )
+        cut = _cut(value, text or b"")
+        if cut and field.annotation.rpartition(".")[2] in _TEXTS and text is not None:
+            end = value.end + len(cut.encode())
+            return Fix(
+                f"quote `{value.key}`: what follows the `#` belongs to it",
+                Safety.UNSAFE,
+                (edit(value.file, text, value.start, end, quoted(value.value + cut)),),
+                loses="the comment, if it is one",
+            )
     if finding.data["kind"] in _OWN:
         return None
-    filled = stand_in(facts, field.file, value.key, field.annotation)
+    filled = stand_in(facts, field.file, variable, field.annotation)
     return Fix(
-        f"write a value for `{value.key}` that fits `{field.annotation}`",
+        f"write a value for `{variable}` that fits `{field.annotation}`",
         Safety.PLACEHOLDER,
-        stand_ins={value.key: filled},
+        stand_ins={variable: filled},
     )
+
+
+def _cut(value: SettingValue, text: bytes) -> str:
+    """What stands behind an unquoted value on its line and begins like more of it: ` #` and no blank; else ""."""
+    rest = text[value.end : line_stop(text, value.end)].decode("utf-8", "surrogateescape").rstrip()
+    plain = value.source == "env-file" and text[value.start : value.end].decode("utf-8", "surrogateescape") == value.value
+    return rest if plain and re.match(r"[ \t]+#[^\s#]", rest) else ""

@@ -1,0 +1,6 @@
+class Scale(str):
+    pass
+
+
+class Sheet:
+    pass

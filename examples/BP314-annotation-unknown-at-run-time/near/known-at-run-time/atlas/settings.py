@@ -1,0 +1,10 @@
+from pathlib import Path
+
+from pydantic_settings import BaseSettings
+
+
+class Settings(BaseSettings):
+    folder: "Path" = Path("maps")
+
+
+settings = Settings()

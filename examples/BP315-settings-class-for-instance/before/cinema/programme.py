@@ -1,0 +1,6 @@
+from cinema.config import Config
+
+FILMS = [
+    Config.first_film,
+    "Nosferatu",
+]

@@ -1,0 +1,11 @@
+from pydantic import AnyHttpUrl, SecretStr
+from pydantic_settings import BaseSettings
+
+
+class Settings(BaseSettings):
+    hook: AnyHttpUrl = AnyHttpUrl("https://hooks.example.com/in")
+    token: SecretStr = SecretStr("made-up-token")
+    name: str = "relay"
+
+
+settings = Settings()
