@@ -46,7 +46,8 @@ def read_fields(sources: Sources, names: Names, files: Iterable[str]) -> tuple[S
         if any(isinstance(node, ast.ClassDef) and finder.is_settings(file, node) for node in nodes)
     }
     if bases:
-        derived = re.compile(rb"class\s+\w+\([^)]*\b(?:" + "|".join(sorted(bases)).encode() + rb")\b")
+        any_base = rb"\b(?:" + "|".join(sorted(bases)).encode() + rb")\b"
+        derived = re.compile(rb"class\s+\w+\([^)]*" + any_base + rb"|" + any_base + rb"\s+as\s")
         near = sources.holding((name.encode() for name in bases), wanted)
         asking |= {file for file in near if derived.search(sources.text(file) or b"")}
     for file in sorted(asking):

@@ -17,27 +17,27 @@ The value is written as JSON: `["a","b"]`. Where the class has a validator of it
 the field is annotated with `NoDecode`, so that the validator gets to see it.
 
 ## Fix safety
-Safe: the same items in the notation that is read. A dictionary is not touched.
+Safe: the same items in the notation that is read. What a dictionary or a model is to hold is a person's: a
+placeholder.
 
 ## References
 https://docs.pydantic.dev/latest/concepts/pydantic_settings/#parsing-environment-variable-values
 """
 
-import ast
 import json
 import re
 from collections.abc import Iterable
 
 from bootproof.edits.envfile import set_value
-from bootproof.edits.python import add_import, wrap_node
 from bootproof.model.facts import Facts
 from bootproof.model.finding import Finding, Fix, Location, Rival
 from bootproof.model.project import SettingField, SettingValue
 from bootproof.model.symptom import Failure, Symptom
 from bootproof.model.words import Safety
-from bootproof.rules.origins import classes_named, effective
-from bootproof.rules.reading import dotted_name, text_of
+from bootproof.rules.origins import effective
 from bootproof.rules.registry import finding
+from bootproof.rules.settings._decoding import undecoded
+from bootproof.rules.settings._stand_ins import stand_in
 
 CODE = "BP303"
 _LIST = re.compile(r"(?:list|set|tuple|frozenset|sequence|iterable|collection)\b", re.IGNORECASE)
@@ -91,23 +91,17 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
     field, value = finding.data["field"], finding.data["value"]
     if not isinstance(field, SettingField) or not isinstance(value, SettingValue):
         return None
-    own = _undecoded(facts, field)
+    own = undecoded(facts, field)
     if own is not None:
         return own
     items = _items(field, value)
     text = facts.text(value.file)
     if items is None or text is None:
-        return None
-    return Fix(
-        "write the value as JSON",
-        Safety.SAFE,
-        (set_value(value, text, items),),
-        rivals=(
-            Rival(
-                f"annotate the field: `Annotated[{field.annotation}, NoDecode]`, with a validator that splits the text"
-            ),
-        ),
-    )
+        # a dictionary or a model: what it is to hold is a person's
+        filled = stand_in(facts, field.file, value.key, field.annotation)
+        return Fix("write the value as JSON", Safety.PLACEHOLDER, stand_ins={value.key: filled}) if _is_json(filled) else None
+    rival = f"annotate the field: `Annotated[{field.annotation}, NoDecode]`, with a validator that splits the text"
+    return Fix("write the value as JSON", Safety.SAFE, (set_value(value, text, items),), rivals=(Rival(rival),))
 
 
 def _items(field: SettingField, value: SettingValue) -> str | None:
@@ -122,40 +116,3 @@ def _items(field: SettingField, value: SettingValue) -> str | None:
             return None
         return "[" + ",".join(parts) + "]"
     return json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
-
-
-def _undecoded(facts: Facts, field: SettingField) -> Fix | None:
-    """`NoDecode`, where a validator that runs before the type's own takes the text."""
-    if "NoDecode" not in (facts.exports("pydantic_settings") or ()) or "NoDecode" in field.annotation:
-        return None
-    text = facts.text(field.file) or b""
-    for file, node in classes_named(facts, field.owner):
-        annotated = next(
-            (each for each in node.body if isinstance(each, ast.AnnAssign) and each.lineno == field.line),
-            None,
-        )
-        if file != field.file or annotated is None or not any(_splits(each, field.name) for each in ast.walk(node)):
-            continue
-        edits = (
-            *wrap_node(file, text, annotated.annotation, "Annotated[", ", NoDecode]"),
-            add_import(file, text, "from typing import Annotated"),
-            add_import(file, text, "from pydantic_settings import NoDecode"),
-        )
-        return Fix(
-            "leave the text to the class's own validator: `NoDecode`",
-            Safety.SAFE,
-            edits,
-            rivals=(Rival("write the value as JSON"),),
-        )
-    return None
-
-
-def _splits(node: ast.AST, name: str) -> bool:
-    if not isinstance(node, ast.FunctionDef) or b"split" not in ast.unparse(node).encode():
-        return False
-    for each in node.decorator_list:
-        if isinstance(each, ast.Call) and dotted_name(each.func).rpartition(".")[2] == "field_validator":
-            before = any(one.arg == "mode" and text_of(one.value) == "before" for one in each.keywords)
-            if before and name in [text_of(one) for one in each.args]:
-                return True
-    return False
