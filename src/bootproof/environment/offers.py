@@ -55,6 +55,7 @@ _WORTH_TRYING: Mapping[str, tuple[str, ...]] = {
     "pkg_resources": ("setuptools",),
     "psycopg2": ("psycopg2-binary",),
     "python_multipart": ("python-multipart",),
+    "pythonjsonlogger": ("python-json-logger",),
     "serial": ("pyserial",),
     "skimage": ("scikit-image",),
     "sklearn": ("scikit-learn",),

@@ -10,7 +10,8 @@ happens to be installed hides the fault.
 
 ## How to recognise it
 The exception's `name` is neither a module of the project nor one that a SQLAlchemy dialect asks for, and
-the statement that raised stands in the project's own code.
+the statement that raised stands in the project's own code; or the standard library imports it for a text of
+the project that names something in it, as a logging configuration does.
 
 ## How it is fixed
 The distribution whose own file list holds the module, and the names that are imported from it, is declared.
@@ -24,6 +25,7 @@ Python documentation, "ModuleNotFoundError"; Core metadata specification, "Recor
 """
 
 import ast
+import re
 import sys
 from collections.abc import Iterable, Iterator
 
@@ -54,12 +56,17 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
     for failure in symptom.failures:
         name = missing_module(failure)
         frame = last_frame(failure)
-        if name is None or frame is None or not frame.own or from_dialect(failure):
+        if name is None or frame is None or from_dialect(failure):
             continue
         if is_own(facts, name) or (facts.providers(name) and name != top(name)):
             continue
         dropped = top(name) in sys.stdlib_module_names
-        places = _importers(facts, top(name)) or [(frame.file, frame.line, frozenset())]
+        if frame.own:
+            places = _importers(facts, top(name)) or [(frame.file, frame.line, frozenset())]
+        else:
+            places = list(_named(facts, top(name))) if top(frame.module) in sys.stdlib_module_names else []
+        if not places:
+            continue
         file, line, _ = places[0]
         names = frozenset().union(*(each[2] for each in places)) if name == top(name) else frozenset()
         yield finding(
@@ -67,7 +74,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
             top(name),
             file=file,
             line=line,
-            cause=f"`{file}` imports `{name}`, which "
+            cause=f"`{file}` {'imports' if frame.own else 'names'} `{name}`, which "
             + ("this Python has dropped from its standard library" if dropped else "no declared distribution provides"),
             explanation="The import raises `ModuleNotFoundError` where only what is declared is installed.",
             related=(
@@ -126,6 +133,19 @@ def _command(symptom: Symptom, facts: Facts) -> Iterator[Finding]:
 def _declaring_files(facts: Facts) -> list[DependencyFile]:
     file = facts.dependency_file()
     return [file] if file is not None else []
+
+
+def _named(facts: Facts, module: str) -> Iterator[tuple[str, int, frozenset[str]]]:
+    """Where a text names something of a module that the standard library imports for it: a class of a logging configuration."""
+    for file in facts.files_with(module.encode()):
+        tree = facts.syntax(file) if file in facts.reachable() else None
+        for node in ast.walk(tree) if tree is not None else ():
+            text = node.value if isinstance(node, ast.Constant) else None
+            if isinstance(node, ast.Constant) and isinstance(text, str) and re.fullmatch(rf"{module}(?:\.\w+)+", text):
+                yield file, node.lineno, frozenset()
+    for file, line in facts.mentions(module):
+        if re.search(r"\.(?:ini|conf|cfg|ya?ml|json|toml)$", file):
+            yield file, line, frozenset()
 
 
 def _importers(facts: Facts, module: str) -> list[tuple[str, int, frozenset[str]]]:
