@@ -27,6 +27,7 @@ def answer(question, arguments):
         "table": table,
         "attributes": attributes,
         "origin": origin,
+        "refuses": refuses,
         "gives": results.gives,
         "speaks": results.speaks,
         "keeps_hooks": keeps_hooks,
@@ -237,6 +238,27 @@ def accepts(path):
         for each in signature.parameters.values()
     ]
 
+
+
+def refuses(driver, name):
+    """Whether a database driver's `connect` takes no such parameter: by its signature, or by libpq's own parser.
+
+    None where neither tells.
+    """
+    taken = accepts(driver + ":connect")
+    if taken is None or any(each["name"] == name for each in taken):
+        return None if taken is None else False
+    if not any(each["kind"] == "VAR_KEYWORD" for each in taken):
+        return True
+    for path in (".conninfo:make_conninfo", ".extensions:make_dsn"):  # psycopg 3, psycopg2: nothing is connected
+        parse = resolve(driver + path)
+        if parse is not None:
+            try:
+                parse(**{name: "1"})
+            except Exception:
+                return True
+            return False
+    return None
 
 
 def attributes(path):

@@ -47,7 +47,7 @@ def of_coroutines(failure: Failure, facts: Facts) -> Missing | None:
 def of_objects(failure: Failure, facts: Facts) -> Missing | None:
     """A method raised in its object's own class, and the object, which can be awaited, was not."""
     frame, kind = failure.own_frame, str(failure.facts.get("receiver") or "")
-    if frame is None or not kind or "sqlstate" in failure.facts or not speaks(facts, kind, "await"):
+    if frame is None or not kind or failure.facts.get("sqlstate") or not speaks(facts, kind, "await"):
         return None
     bases = facts.ask("mro", path=_with_colon(kind))
     homes = {each.rpartition(".")[0] for each in bases} if isinstance(bases, list) else set()

@@ -12,7 +12,7 @@ from bootproof.model.edit import Edit
 from bootproof.model.facts import Facts
 from bootproof.model.symptom import Failure, Symptom
 
-_QUOTED = re.compile(r"'([A-Za-z_]\w*)'")
+_QUOTED = re.compile(r"['\"]([A-Za-z_]\w*)['\"]")
 _DIALECTS = "sqlalchemy.dialects."
 
 
@@ -48,32 +48,40 @@ class Place:
 
 
 def refused(symptom: Symptom, facts: Facts) -> tuple[str, str] | None:
-    """(driver, parameter) where SQLAlchemy's dialect passed the driver a keyword that it does not accept."""
+    """(driver, parameter) where SQLAlchemy's dialect passed the driver a parameter that it does not accept."""
     for failure in symptom.failures:
         driver = _driver(failure)
-        if driver is None:
+        if not driver or failure.facts.get("sqlstate"):
             continue
-        accepted = facts.accepts(f"{driver}:connect")
-        if accepted is None or any(each.kind == "VAR_KEYWORD" for each in accepted):
-            continue
-        known = {each.name for each in accepted}
-        # no attribute of a TypeError carries the keyword: it is taken as data, and looked up in the source
-        named = [name for name in _QUOTED.findall(failure.message) if name not in known]
-        if named:
-            return driver, named[0]
+        # no attribute of the error carries the name: it is taken as data, and looked up in the source
+        for name in dict.fromkeys(_QUOTED.findall(failure.message)):
+            if not takes(driver, name, facts) and facts.ask("refuses", driver=driver, name=name) is True:
+                return driver, name
     return None
 
 
-def _driver(failure: Failure) -> str | None:
-    """The driver whose `connect` SQLAlchemy's dialect called; no frame of the driver's own is reached."""
-    if not failure.is_a("TypeError"):
-        return None
-    for frame in reversed(failure.frames):
+def takes(driver: str, name: str, facts: Facts) -> bool:
+    """Whether a driver's `connect` has a parameter of that name."""
+    if any(each.name == name for each in facts.accepts(f"{driver}:connect") or ()):
+        return True
+    return facts.ask("refuses", driver=driver, name=name) is False
+
+
+def _driver(failure: Failure) -> str:
+    """The driver that SQLAlchemy was connecting with, "" where it was not.
+
+    A keyword that is not in the signature of its `connect` is refused before any frame of its own.
+    """
+    last = failure.frames[-1].module.partition(".")[0] if failure.frames else ""
+    connecting = any(each.module.startswith("sqlalchemy.") and each.function == "connect" for each in failure.frames)
+    if last != "sqlalchemy":
+        return last if connecting and failure.is_a(f"{last}.ProgrammingError") else ""
+    for frame in reversed(failure.frames) if failure.is_a("TypeError") else ():
         if not frame.module.startswith("sqlalchemy."):
-            return None
+            return ""
         if frame.module.startswith(_DIALECTS) and frame.function == "connect":
             return frame.module.rpartition(".")[2]
-    return None
+    return ""
 
 
 def place_of(parameter: str, facts: Facts, code: str, suffix: str = "") -> Place | None:
