@@ -46,7 +46,7 @@ def at_start(
     code = "\n" * (3 - min(3, len(above) - len(above.rstrip(b"\n")))) + code
     return [
         *imports,
-        *(importing(facts, target.file, each) for each in lines),
+        *_imports(facts, target.file, lines),
         edit(target.file, text, place, place, code),
         add_argument(target.file, text, call, "lifespan", name),
     ]
@@ -115,10 +115,17 @@ def _into(
     documented = isinstance(function.body[0], ast.Expr) and isinstance(function.body[0].value, ast.Constant)
     begins = function.body[1] if documented and len(function.body) > 1 else function.body[0]
     return [
-        *(importing(facts, place, each) for each in lines),
+        *_imports(facts, place, lines),
         insert_statement_before(place, text, begins if first else point, body),
         *([insert_statement_after(place, text, point, after)] if after else []),
     ]
+
+
+def _imports(facts: Facts, file: str, lines: Sequence[str]) -> list[AnyEdit]:
+    """The edits that add import statements, but for those that the file has."""
+    tree = facts.syntax(file)
+    present = {ast.unparse(each) for each in (tree.body if tree is not None else ()) if isinstance(each, ast.ImportFrom)}
+    return [importing(facts, file, each) for each in lines if each not in present]
 
 
 def _yields(node: ast.AST) -> bool:

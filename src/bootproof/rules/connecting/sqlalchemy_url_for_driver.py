@@ -97,6 +97,13 @@ def _given(driver: str, facts: Facts) -> Iterator[tuple[str, ast.Call, ast.expr,
                 for origin in origins(facts, file, argument):
                     value = effective(facts, origin.variables) if origin.variables else None
                     found = SCHEME.match(value.value if value is not None else text_of(origin.node) or "")
-                    if found is not None:
+                    if found is not None and _is_driver(driver, found[1], facts):
                         yield file, node, argument, origin, found[1]
                         break
+
+
+def _is_driver(module: str, suffix: str, facts: Facts) -> bool:
+    """Whether a module is a driver, which SQLAlchemy's URLs can name, and no library that reads them itself."""
+    known = facts.ask("dialects", name="postgresql")
+    named = {str(each["driver"]) for each in known} if isinstance(known, list) else set()
+    return suffix == f"+{module}" or module in named
