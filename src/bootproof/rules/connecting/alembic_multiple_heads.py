@@ -21,29 +21,18 @@ see.
 https://alembic.sqlalchemy.org/en/latest/branches.html#merging-branches
 """
 
-import ast
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from bootproof.model.edit import Edit
 from bootproof.model.facts import Facts
 from bootproof.model.finding import Finding, Fix, Location
 from bootproof.model.symptom import Symptom
 from bootproof.model.words import Safety
+from bootproof.rules.connecting._alembic import heads, revisions
 from bootproof.rules.registry import finding
 
 CODE = "BP621"
-
-
-@dataclass(frozen=True)
-class Revision:
-    """One version file."""
-
-    name: str
-    down: tuple[str, ...]
-    file: str
-    line: int
 
 
 def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
@@ -51,29 +40,29 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
     if not any(each.is_a("alembic.script.revision.MultipleHeads") for each in symptom.failures):
         return
     for each in facts.project.migrations:
-        heads = _heads(_revisions(facts, each.scripts))
-        if len(heads) < 2:
+        found = heads(revisions(facts, each.scripts))
+        if len(found) < 2:
             continue
-        last = heads[-1]
-        names = " and ".join(f"`{head.name}`" for head in heads)
+        last = found[-1]
+        names = " and ".join(f"`{head.name}`" for head in found)
         yield finding(
             __name__,
             "heads",
             file=last.file,
             line=last.line,
-            data={"heads": heads},
-            cause=f"the migrations have {len(heads)} heads, {names}, and `head` names no single one",
+            data={"heads": found},
+            cause=f"the migrations have {len(found)} heads, {names}, and `head` names no single one",
             explanation="Each was written on top of the same revision; a merge revision joins them.",
-            related=tuple(Location(head.file, head.line, note=f"head `{head.name}`") for head in heads[:-1]),
+            related=tuple(Location(head.file, head.line, note=f"head `{head.name}`") for head in found[:-1]),
         )
         return
 
 
 def fix(finding: Finding, facts: Facts) -> Fix | None:
     """A revision that merges the heads."""
-    heads = finding.data["heads"]
-    assert isinstance(heads, tuple)
-    names = tuple(sorted(head.name for head in heads))
+    found = finding.data["heads"]
+    assert isinstance(found, tuple)
+    names = tuple(sorted(head.name for head in found))
     # the same heads give the same revision, so that one audit's answer is the next one's
     revision = hashlib.sha256(" ".join(names).encode()).hexdigest()[:12]
     down = "(" + ", ".join(f'"{name}"' for name in names) + ")"
@@ -85,30 +74,3 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
     folder = finding.file.rpartition("/")[0]
     file = f"{folder}/{revision}_merge_heads.py"
     return Fix("add a revision that merges the heads", Safety.SAFE, (Edit(file, 0, 0, "", new, creates=True),))
-
-
-def _revisions(facts: Facts, scripts: str) -> tuple[Revision, ...]:
-    found = []
-    prefix = f"{scripts}/versions/".removeprefix("./")
-    for file in facts.python_files():
-        tree = facts.syntax(file) if file.startswith(prefix) else None
-        given: dict[str, ast.expr] = {}
-        for node in tree.body if tree is not None else ():
-            target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
-            if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(target, ast.Name) and node.value:
-                given[target.id] = node.value
-        revision = given.get("revision")
-        if isinstance(revision, ast.Constant) and isinstance(revision.value, str):
-            down = given.get("down_revision")
-            names = tuple(
-                each.value
-                for each in (ast.walk(down) if down is not None else ())
-                if isinstance(each, ast.Constant) and isinstance(each.value, str)
-            )
-            found.append(Revision(revision.value, names, file, revision.lineno))
-    return tuple(found)
-
-
-def _heads(revisions: tuple[Revision, ...]) -> tuple[Revision, ...]:
-    below = {name for each in revisions for name in each.down}
-    return tuple(sorted((each for each in revisions if each.name not in below), key=lambda each: each.file))

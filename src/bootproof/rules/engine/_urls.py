@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 
+from bootproof.edits.ini import option
 from bootproof.edits.making import edit
 from bootproof.model.edit import Edit
 from bootproof.model.facts import Facts
 from bootproof.model.symptom import Failure
+from bootproof.rules.connecting._alembic import environment_of
 from bootproof.rules.origins import Origin, effective, origins
 from bootproof.rules.reading import assigned, covers, keyword, meaning, own_frames
 
@@ -58,6 +60,7 @@ def urls(facts: Facts, failure: Failure) -> Iterator[UrlPlace]:
         )
         for call in calls:
             found += _given(facts, frame.file, call)
+        found = found or _of_alembic(facts, frame.file)
         if found:
             break
     yield from dict.fromkeys(found)
@@ -96,6 +99,24 @@ def _given(facts: Facts, file: str, call: ast.Call) -> list[UrlPlace]:
             if place is not None:
                 found.append(place)
     return found
+
+
+def _of_alembic(facts: Facts, file: str) -> list[UrlPlace]:
+    """The URL that Alembic's `env.py` gets from its configuration: what it sets there itself, else the ini file's."""
+    environment, tree = environment_of(facts, file), facts.syntax(file)
+    if environment is None or tree is None:
+        return []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "set_main_option":
+            places = (_place(facts, each) for value in node.args[1:2] for each in origins(facts, file, value))
+            return [each for each in places if each is not None]
+    text = facts.text(environment.ini) or b""
+    told = option(text, "alembic", "sqlalchemy.url")
+    found = _SCHEME.match(told.value) if told is not None else None
+    if told is None or found is None:
+        return []
+    start = told.start + found.start("scheme")
+    return [UrlPlace(environment.ini, told.line, told.name, found["scheme"], start, start + len(found["scheme"]), False)]
 
 
 def _place(facts: Facts, origin: Origin) -> UrlPlace | None:
