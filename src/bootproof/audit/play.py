@@ -19,14 +19,14 @@ from bootproof.audit.requests import EACH_ROUTE, Requested, mend_after
 from bootproof.audit.search import Found, search
 from bootproof.audit.snippets import with_snippets
 from bootproof.audit.theatre import Theatre
-from bootproof.audit.variants import Plan, Variants
+from bootproof.audit.variants import Plan, Started, Variants
 from bootproof.environment.added import added
 from bootproof.environment.layer import Layer
 from bootproof.environment.offers import offers
 from bootproof.environment.provision import provision
 from bootproof.model.environment import Environment, ResolutionFailure
 from bootproof.model.finding import Proof
-from bootproof.model.project import Project, StartCommand, Target
+from bootproof.model.project import Project
 from bootproof.model.report import Report, Server
 from bootproof.model.symptom import StageTime, Symptom
 from bootproof.model.words import Meaning, Outcome, Safety, Severity, Stage, Verdict
@@ -174,11 +174,12 @@ def make_theatre(
     def offered(module: str, names: tuple[str, ...], hints: tuple[str, ...]) -> tuple[str, ...]:
         return offers(module, names, hints=hints, environment=environment)
 
-    def restart(mended: Mapping[str, bytes]) -> tuple[StartCommand | None, Target | None]:
+    def restart(mended: Mapping[str, bytes]) -> Started:
         again = discover(project.root, app=options.app, env_files=options.env_files, env=options.env, overrides=mended)
-        return again.start, again.target
+        return again.start, again.target, again.prestart
 
     starts = frozenset(project.start.files if project.start is not None else ())
+    starts |= {said.file for each in project.prestart for said in each.evidence if said.file is not None}
     files = frozenset(path for each in project.dependencies for path in (each.path, *each.included))
     return Theatre(
         project=project,

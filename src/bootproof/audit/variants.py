@@ -13,14 +13,15 @@ from bootproof.edits.errors import EditError
 from bootproof.environment.layer import Layer
 from bootproof.model.environment import Distribution, Environment, ResolutionFailure
 from bootproof.model.finding import Finding
-from bootproof.model.project import Requirement, StartCommand, Target
+from bootproof.model.project import PrestartCommand, Requirement, StartCommand, Target
 from bootproof.project.sources import Sources
 from bootproof.rehearsal.rehearser import Variant
 
 Plan = tuple[Finding, ...]
 AddLayer = Callable[[Environment, tuple[str, ...]], Layer | ResolutionFailure]
 Build = Callable[[Mapping[str, bytes]], Environment | ResolutionFailure]
-Restart = Callable[[Mapping[str, bytes]], tuple[StartCommand | None, Target | None]]
+Started = tuple[StartCommand | None, Target | None, tuple[PrestartCommand, ...] | None]
+Restart = Callable[[Mapping[str, bytes]], Started]
 
 
 class Unbuildable(Exception):
@@ -41,19 +42,19 @@ class Variants:
         dependency_files: frozenset[str],
         add: AddLayer,
         build: Build,
-        restart: Restart = lambda _files: (None, None),
+        restart: Restart = lambda _files: (None, None, None),
         start_files: frozenset[str] = frozenset(),
         given: frozenset[str] = frozenset(),
         refused: ResolutionFailure | None = None,
     ) -> None:
-        """`restart` reads the start command and the target again, where files that say them (`start_files`) are mended.
+        """`restart` reads again how the project starts, where files that say it (`start_files`) are mended.
 
         `given` are the fixes that `environment` was made with, because the untouched project's was `refused`.
         """
         self._given = given
         self._restart = restart
         self._start_files = start_files
-        self._starts: dict[tuple[tuple[str, bytes], ...], tuple[StartCommand | None, Target | None]] = {}
+        self._starts: dict[tuple[tuple[str, bytes], ...], Started] = {}
         self._dependency_files = dependency_files
         self._sources = sources
         self._environment = environment
@@ -90,7 +91,7 @@ class Variants:
         for each in plan:
             if each.fix is not None:
                 stand_ins.update(each.fix.stand_ins)
-        start, target = self._started(files)
+        start, target, prestart = self._started(files)
         return Variant(
             files=files,
             layers=tuple(layer.folder for layer in layers),
@@ -101,14 +102,15 @@ class Variants:
             certificate=certificate,
             start=start,
             target=target,
+            prestart=prestart,
         )
 
-    def _started(self, files: Mapping[str, bytes | None]) -> tuple[StartCommand | None, Target | None]:
-        """The start command and the target of the mended files, None where they are those of the untouched ones."""
+    def _started(self, files: Mapping[str, bytes | None]) -> Started:
+        """How the mended files say that the project starts, None for what is as in the untouched ones."""
         there = {path: content for path, content in files.items() if content is not None}
         key = tuple(sorted((path, content) for path, content in there.items() if path in self._start_files))
         if not key:
-            return None, None
+            return None, None, None
         with self._lock:
             if key not in self._starts:
                 self._starts[key] = self._restart(there)

@@ -50,8 +50,9 @@ class Variant:
     environment: Environment | None = None  # another than the project's own
     tls: str = "accept"
     certificate: str = "right"
-    target: Target | None = None  # both where the mended files say something else than the project's
+    target: Target | None = None  # these where the mended files say something else than the project's
     start: StartCommand | None = None
+    prestart: tuple[PrestartCommand, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -342,7 +343,7 @@ class Rehearser:
             },
             "prestart": [
                 {"argv": list(each.argv), "directory": each.directory, "hidden": self._hidden(each, environment)}
-                for each in self.project.prestart
+                for each in (self.project.prestart if variant.prestart is None else variant.prestart)
             ],
             "argv": argv,
             "own_start": own_start,

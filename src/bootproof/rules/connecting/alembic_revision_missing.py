@@ -41,7 +41,8 @@ CODE = "BP665"
 def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
     """The version file that names a revision which is not there."""
     for failure in symptom.failures:
-        key = next(iter(failure.facts.get("args") or ()), None) if failure.is_a("KeyError") else None  # type: ignore[call-overload]  # args is a list
+        args = failure.facts.get("args")
+        key = args[0] if isinstance(args, list) and args and failure.is_a("KeyError") else None
         if key is None or not any(each.module == "alembic.script.revision" for each in failure.frames):
             continue
         for environment in facts.project.migrations:

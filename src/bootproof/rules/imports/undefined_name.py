@@ -12,7 +12,8 @@ Python looks the name up while it runs the module, and raises `NameError`.
 
 ## How it is fixed
 The import is added that other files of the project use for the same name; else the one of the standard
-library or of the framework that has it; else of the one own module that defines it.
+library or of the framework that has it; else of the one own module that defines it; else the module of that
+name, where it has what is asked of it (`sqlmodel` in a generated migration).
 
 ## Fix safety
 Safe where there is exactly one candidate. Unsafe where there are several; the others are named.
@@ -60,7 +61,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
         tree = facts.syntax(file)
         if tree is None or name in bindings(tree)[0]:
             continue
-        found = _imports(name, file, facts)
+        found = _imports(name, file, facts) or _as_module(name, tree, facts)
         yield finding(
             __name__,
             name,
@@ -116,6 +117,16 @@ def _imports(name: str, file: str, facts: Facts) -> list[str]:
     return own or frameworks
 
 
+def _as_module(name: str, tree: ast.Module, facts: Facts) -> list[str]:
+    """`import name`, where the environment has a module of that name with everything that is asked of it."""
+    asked = {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == name
+    }
+    return [f"import {name}"] if asked and asked <= (facts.exports(name) or frozenset()) else []
+
+
 def _as_elsewhere(name: str, file: str, facts: Facts) -> list[str]:
     """The import statements by which other own files bind the name, the most frequent first."""
     found: dict[str, int] = {}
@@ -129,8 +140,9 @@ def _as_elsewhere(name: str, file: str, facts: Facts) -> list[str]:
             ):
                 statement = f"from {node.module} import {name}"
                 found[statement] = found.get(statement, 0) + 1
-            elif isinstance(node, ast.Import) and any(
-                alias.name == name and alias.asname is None for alias in node.names
-            ):
-                found[f"import {name}"] = found.get(f"import {name}", 0) + 1
+            elif isinstance(node, ast.Import):
+                for alias in node.names:
+                    if name == (alias.asname or alias.name):
+                        statement = f"import {alias.name}" + (f" as {name}" if alias.asname else "")
+                        found[statement] = found.get(statement, 0) + 1
     return sorted(found, key=lambda each: (-found[each], each))
