@@ -21,12 +21,14 @@ def put_in_block(file: str, text: bytes, statements: Sequence[ast.stmt], head: s
     return [edit(file, text, first, first, indented(head, indentation(text, start)) + "\n"), *moved]
 
 
-def further_in(file: str, text: bytes, statements: Sequence[ast.stmt]) -> list[Edit]:
-    """The edits that put the lines of statements of one block one step further in."""
+def further_in(file: str, text: bytes, statements: Sequence[ast.stmt], *, comments: bool = False) -> list[Edit]:
+    """The edits that put the lines of statements of one block one step further in, with the comments above if asked."""
     start, end = span(text, statements[0], file)[0], span(text, statements[-1], file)[1]
     first, before = line_start(text, start), text[line_start(text, start) : start]
     if not blank(before) or not rest_is_comment(text[end : line_stop(text, end)].lstrip(b" \t;")):
         raise EditImpossible(f"`{file}:{statements[0].lineno}`: the statement shares its line with others")
+    while comments and text[line_start(text, first - 1) : first].lstrip().startswith(b"#"):
+        first = line_start(text, first - 1)
     step = "\t" if before.endswith(b"\t") else "    "
     inside = _inside_strings(statements)
     return [

@@ -5,8 +5,8 @@
 
 ## Why the server cannot start
 PostgreSQL's `ENUM` is a type of its own, beside the tables. `op.create_table` creates the type of an `Enum`
-column each time, without asking whether it is there: after an explicit `.create(…)`, or when a second table
-uses the same type, it is created twice. The migrations run before the server.
+column with the table, without asking whether it is there: after an explicit `.create(…)` it is created
+twice. The migrations run before the server.
 
 ## How to recognise it
 PostgreSQL refused `CREATE TYPE … AS ENUM` (its code 42710) below a version file, and the statement there names

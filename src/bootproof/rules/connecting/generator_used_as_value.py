@@ -108,7 +108,7 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
         return None
     start, end = facts.span(file, given)
     head = f"{'async ' if waits else ''}with {what} as {name}:"
-    below = further_in(file, text, uses[1:])
+    below = further_in(file, text, uses[1:], comments=True)
     return Fix(f"enter `{made.function.name}`", Safety.SAFE, (*imports, edit(file, text, start, end, head), *below))
 
 

@@ -1,0 +1,22 @@
+import asyncio
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from jobs.worker import warm_up, watch
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI):
+    app.state.queue = asyncio.Queue()
+    await warm_up()
+    await watch(app.state.queue)
+    yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.get("/health")
+async def health() -> bool:
+    return True

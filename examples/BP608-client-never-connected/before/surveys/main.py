@@ -1,0 +1,10 @@
+from fastapi import FastAPI
+
+from surveys.store import store
+
+app = FastAPI(title="surveys")
+
+
+@app.get("/health")
+async def health() -> int:
+    return await store.fetch_val("SELECT 1")

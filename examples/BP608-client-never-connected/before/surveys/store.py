@@ -1,0 +1,3 @@
+from databases import Database
+
+store = Database("postgresql://surveys@db.example.com/surveys")

@@ -1,0 +1,17 @@
+"""Revision 0003."""
+
+from alembic import op
+import sqlalchemy as sa
+
+revision = "0003"
+down_revision = "9f1c"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("notes", sa.Column("colour", sa.Text))
+
+
+def downgrade() -> None:
+    pass
