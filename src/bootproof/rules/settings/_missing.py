@@ -132,6 +132,8 @@ def _used(failure: Failure, facts: Facts) -> Iterator[Missed]:
 def _of_none(failure: Failure) -> bool:
     if failure.is_a("AttributeError"):
         return ("obj" in failure.facts and failure.facts["obj"] is None) or "'NoneType'" in failure.message
+    if failure.is_a("TypeError") and failure.frames and failure.frames[-1].module == "configparser":
+        return True  # Alembic's configuration takes text alone
     # no attribute of these carries the value: that it is None is taken from the message as data
     return failure.is_a("TypeError", "ValueError", "sqlalchemy.exc.ArgumentError") and "None" in failure.message
 
