@@ -1,24 +1,25 @@
 """Audit real public FastAPI repositories at fixed commits, and compare with what is true of them.
 
-    python benchmarks/audits/run.py --clones FOLDER [--only NAME]... [--json FOLDER]
+    python benchmarks/audits/run.py --clones FOLDER [--cases FILE] [--only NAME]... [--json FOLDER] [--jobs N]
 
-`FOLDER` holds one clone for each repository of `audits.toml`, as `owner+name` (or `name`); a repository without a clone is
-skipped and said so. Each audit works on an export of the commit, in a scratch folder. What a README asks a person to do
-before the first start is in `audits.toml` (`copy`, `set`), and is done to that export; nothing else is.
-Exit code 1 where a verdict or a blocker differs from the recorded truth.
+`FOLDER` holds one clone for each repository of the cases (`audits.toml`, or `--cases benchmarks/wild/wild.toml`), as
+`owner+name` (or `name`); a repository without a clone is skipped and said so. Each audit works on a checkout of the commit,
+in a scratch folder. What a README asks a person to do before the first start is in the cases (`copy`, `set`), and is done
+to that checkout; nothing else is. Exit code 1 where a verdict or a blocker differs from the recorded truth.
 """
 
 import argparse
 import json
+import os
 import shutil
 import socket
 import subprocess
 import sys
-import tarfile
 import tempfile
 import time
 import tomllib
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,33 +41,42 @@ class Outcome:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clones", type=Path, required=True)
+    parser.add_argument("--cases", type=Path, default=HERE / "audits.toml", help="the repositories and what is true of them")
     parser.add_argument("--only", action="append", default=[])
     parser.add_argument("--json", type=Path, help="keep each report in this folder")
     parser.add_argument("--audit", nargs="+", default=["bootproof"], help="how bootproof is called")
+    parser.add_argument("--jobs", type=int, default=1, help="audits side by side")
     asked = parser.parse_args()
-    known = tomllib.loads((HERE / "audits.toml").read_text(encoding="utf-8"))["audit"]
-    wrong = 0
-    print("repository@commit                                     verdict            blockers  seconds  as recorded")
-    for case in known:
-        name = f"{case['repository']}@{case['commit'][:8]}"
-        if asked.only and not any(word in name for word in asked.only):
-            continue
-        clone = clone_of(asked.clones, case["repository"])
-        if clone is None:
-            print(f"{name:<53} skipped: no clone")
-            continue
-        if not answers(case.get("service", "")):
-            print(f"{name:<53} skipped: nothing answers at {case['service']}")
-            continue
-        with tempfile.TemporaryDirectory(prefix="audits-") as folder:
-            root = export(clone, case, Path(folder))
-            outcome = audited(root, case, asked.audit, asked.json and asked.json / f"{name.replace('/', '+')}.json")
-        differs = differences(case, outcome)
-        wrong += bool(differs)
-        verdict = f"{outcome.verdict} -> {outcome.fixed_verdict}"
-        told = "; ".join(differs) or "yes"
-        print(f"{name:<53} {verdict:<18} {len(outcome.blockers):>8} {outcome.seconds:>8.1f}  {told}", flush=True)
-    return 1 if wrong else 0
+    known = tomllib.loads(asked.cases.read_text(encoding="utf-8"))["audit"]
+    chosen = [case for case in known if not asked.only or any(word in name_of(case) for word in asked.only)]
+    print(f"{'repository@commit folder':<70} verdict            blockers  seconds  as recorded")
+    with ThreadPoolExecutor(asked.jobs) as pool:
+        return 1 if any([*pool.map(lambda case: one(case, asked), chosen)]) else 0
+
+
+def name_of(case: Mapping[str, Any]) -> str:
+    """A case in a line: repository, commit, and the audited folder where it is not the root."""
+    return f"{case['repository']}@{case['commit'][:8]} {case.get('folder', '')}".strip()
+
+
+def one(case: Mapping[str, Any], asked: argparse.Namespace) -> bool:
+    """Audit one case and print a line on it; true where the answer differs from the record."""
+    name = name_of(case)
+    clone = clone_of(asked.clones, case["repository"])
+    if clone is None:
+        print(f"{name:<70} skipped: no clone", flush=True)
+        return False
+    if not answers(case.get("service", "")):
+        print(f"{name:<70} skipped: nothing answers at {case['service']}", flush=True)
+        return False
+    keep = asked.json and asked.json / f"{name.replace('/', '+').replace(' ', '#')}.json"
+    with tempfile.TemporaryDirectory(prefix="audits-") as folder:
+        outcome = audited(export(clone, case, Path(folder)), case, asked.audit, keep)
+    differs = differences(case, outcome)
+    verdict = f"{outcome.verdict} -> {outcome.fixed_verdict}"
+    told = "; ".join(differs) or "yes"
+    print(f"{name:<70} {verdict:<18} {len(outcome.blockers):>8} {outcome.seconds:>8.1f}  {told}", flush=True)
+    return bool(differs)
 
 
 def clone_of(clones: Path, repository: str) -> Path | None:
@@ -89,12 +99,14 @@ def answers(address: str) -> bool:
 
 def export(clone: Path, case: Mapping[str, Any], folder: Path) -> Path:
     """The tree of the commit below `folder`, prepared as the repository's README says; the part that is audited."""
-    packed = folder / "tree.tar"
-    subprocess.run(["git", "-C", clone, "archive", "-o", packed, case["commit"]], check=True)
     tree = folder / str(case["repository"]).rpartition("/")[2]
-    with tarfile.open(packed) as archive:
-        archive.extractall(tree, filter="data")
-    packed.unlink()
+    tree.mkdir()
+    # Not `git archive`: it leaves out what `.gitattributes` keeps from archives, and a clone has it.
+    git = ["git", f"--git-dir={git_directory(clone)}", f"--work-tree={tree}"]
+    scene = {**os.environ, "GIT_INDEX_FILE": str(folder / "index")}
+    subprocess.run([*git, "read-tree", case["commit"]], check=True, env=scene)
+    # Goes on where a blob is absent (a mirror may leave out the largest files); what was asked for is then not all there.
+    subprocess.run([*git, "checkout-index", "--all", "--force", "--quiet"], check=False, env=scene)
     root = tree / str(case.get("folder", "."))
     for source, target in case.get("copy", {}).items():
         shutil.copyfile(root / source, root / target)
@@ -112,6 +124,11 @@ def export(clone: Path, case: Mapping[str, Any], folder: Path) -> Path:
             encoding="utf-8",
         )
     return root
+
+
+def git_directory(clone: Path) -> Path:
+    """Where git keeps the clone's objects: its `.git`, or itself where it has no work tree."""
+    return clone / ".git" if (clone / ".git").exists() else clone
 
 
 def audited(root: Path, case: Mapping[str, Any], command: Iterable[str], keep: Path | None) -> Outcome:
