@@ -43,6 +43,13 @@ def argvs(project):
         ({"ops/prestart.sh": "python wait_for_it.py\nuv run alembic upgrade head\npython seed.py\n", "alembic.ini": INI},
          ["alembic upgrade head", "python seed.py"]),
         ({"Procfile": "web: uvicorn main:app\n"}, []),
+        # a deployment that starts without migrations, on tables of its own making
+        ({"README.md": "```\nalembic upgrade head\n```\n", "alembic.ini": INI, "Procfile": "web: uvicorn main:app\n",
+          "main.py": APP + "Base.metadata.create_all(engine)\n"}, []),
+        ({"README.md": "```\nalembic upgrade head\n```\n", "alembic.ini": INI,
+          "main.py": APP + "Base.metadata.create_all(engine)\n"}, ["alembic upgrade head"]),
+        ({"README.md": "```\nalembic upgrade head\n```\n", "alembic.ini": INI, "Procfile": "web: uvicorn main:app\n",
+          "seed.py": "Base.metadata.create_all(engine)\n"}, ["alembic upgrade head"]),
     ],
 )  # fmt: skip
 def test_only_what_runs_before_the_server_and_matters(lay, files, expected):

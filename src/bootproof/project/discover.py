@@ -186,6 +186,10 @@ def _prestart(
     known = tuple(unique.values())
     if any(migrates(each.argv) for each in known) or not migrations:
         return known
+    deployed = choice.start is not None and choice.start.weight >= DEPLOYS
+    if deployed and target is not None and makes_tables(sources, sources.reachable(target)):
+        # It starts without migrations, and on tables of its own making: what a document says of them is for later changes.
+        return (*known, *_prestart_script(sources, directory))
     documented = _documented(sources, migrations, directory)
     if documented:
         return (*known, *documented)
@@ -201,19 +205,25 @@ def _migrating(sources: Sources, file: str) -> bool:
     return _MIGRATING.search(sources.decoded(file) or "") is not None
 
 
+def _prestart_script(sources: Sources, directory: str) -> tuple[PrestartCommand, ...]:
+    """What a script that is called prestart, and runs migrations, runs."""
+    script = next((file for file in sources.files() if _PRESTART.search(file) and _migrating(sources, file)), None)
+    if script is None:
+        return ()
+    return tuple(
+        PrestartCommand(own, directory, (Evidence(" ".join(each.argv), script, each.line),))
+        for each in commands(sources.decoded(script) or "")
+        if (own := unwrapped(each.argv)) and matters(own)
+    )
+
+
 def _documented(
     sources: Sources, migrations: Sequence[Migrations], directory: str
 ) -> tuple[PrestartCommand, ...]:
     """What a script that is called prestart runs, else the first migration that a document names."""
-    script = next(
-        (file for file in sources.files() if _PRESTART.search(file) and _migrating(sources, file)), None
-    )
-    if script is not None:
-        return tuple(
-            PrestartCommand(own, directory, (Evidence(" ".join(each.argv), script, each.line),))
-            for each in commands(sources.decoded(script) or "")
-            if (own := unwrapped(each.argv)) and matters(own)
-        )
+    scripted = _prestart_script(sources, directory)
+    if scripted:
+        return scripted
     inis = [each.ini.rpartition("/")[0] or "." for each in migrations]
     for file in sources.files():
         name = file.rpartition("/")[2].lower()

@@ -1,6 +1,7 @@
 """Alembic environments, and whether something else makes the tables."""
 
 import configparser
+from collections.abc import Iterable
 
 from bootproof.model.project import Migrations
 from bootproof.project.layout import join
@@ -34,10 +35,10 @@ def read_migrations(sources: Sources) -> tuple[Migrations, ...]:
     return tuple(found)
 
 
-def makes_tables(sources: Sources) -> bool:
-    """Whether own code outside migrations creates its tables itself."""
+def makes_tables(sources: Sources, files: Iterable[str] | None = None) -> bool:
+    """Whether own code outside migrations (of these files, where they are named) creates its tables itself."""
     made = (b"create_all", b"generate_schemas", b"create_db_and_tables", b"command.upgrade(")
-    return bool(sources.holding(made))
+    return bool(sources.holding(made, files))
 
 
 def _scripts(sources: Sources, folder: str, location: str) -> str:

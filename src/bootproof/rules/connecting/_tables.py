@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bootproof.model.facts import Facts
 from bootproof.model.symptom import Failure, Symptom
 from bootproof.rules.connecting._code import called
+from bootproof.rules.reading import dotted_name, function_at
 
 _QUOTED = re.compile(r'"([^"]+)"')
 
@@ -38,11 +39,29 @@ def _undefined(failure: Failure) -> bool:
 
 
 def declared(table: str, facts: Facts) -> Declared | None:
-    """The own class that declares a table, by `__tablename__` or by SQLModel's rule for names."""
-    for each in classes(facts):
-        if each.table == table:
-            return each
-    return None
+    """The own class that declares a table: by `__tablename__`, by SQLModel's rule for names, by one of an own base."""
+    exact = next((each for each in classes(facts) if each.table == table), None)
+    return exact or next((each for each in _named_by_base(facts) if _like(table, each.name)), None)
+
+
+def _named_by_base(facts: Facts) -> Iterator[Declared]:
+    """The own classes that take their table's name from a function `__tablename__` of an own base."""
+    trees = [(file, tree) for file in facts.files_with(b"class ") if (tree := facts.syntax(file)) is not None]
+    nodes = [(file, node) for file, tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    giving = {
+        node.name
+        for _file, node in nodes
+        if any(isinstance(each, ast.FunctionDef) and each.name == "__tablename__" for each in node.body)
+    }
+    for file, node in nodes:
+        if any(dotted_name(base).rpartition(".")[2] in giving for base in node.bases):
+            yield Declared("", node.name, file, node.lineno)
+
+
+def _like(table: str, name: str) -> bool:
+    """Whether a table's name is a class's own, in small letters, with or without underscores and a plural's ending."""
+    plain, own = table.lower().replace("_", ""), name.lower().replace("_", "")
+    return plain in (own, f"{own}s", f"{own}es", f"{own.removesuffix('y')}ies")
 
 
 def classes(facts: Facts) -> Iterator[Declared]:
@@ -92,6 +111,23 @@ def creators(facts: Facts) -> Iterator[tuple[str, ast.stmt]]:
                 if is_call or passed:
                     yield file, statement
                     break
+
+
+def runs(facts: Facts, file: str, statement: ast.stmt) -> bool:
+    """Whether the application may come to a statement: its file is reached, and its function is named somewhere else."""
+    if file not in facts.reachable():
+        return False
+    tree = facts.syntax(file)
+    function = function_at(tree, statement.lineno) if tree is not None else None
+    if function is None or function.decorator_list or function.name.startswith("__"):
+        return True
+    for other in facts.files_with(function.name.encode()):
+        found = facts.syntax(other) if other in facts.reachable() else None
+        for node in ast.walk(found) if found is not None else ():
+            named = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+            if named == function.name:
+                return True
+    return False
 
 
 def imported_at_once(facts: Facts) -> frozenset[str]:

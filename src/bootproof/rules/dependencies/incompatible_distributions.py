@@ -54,7 +54,7 @@ YIELDS_TO = (
 def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
     """A finding for the library that raised and the distribution that it does not fit."""
     for failure in reversed(symptom.failures):
-        pair = _pair(failure, facts, symptom.stage)
+        pair = _pair(failure, facts, symptom)
         if pair is None:
             continue
         library, other = pair
@@ -99,7 +99,7 @@ def _told(name: str, installed: Distribution | None) -> str:
     return f"`{name}` {installed.version}" if installed else f"`{name}`"
 
 
-def _pair(failure: Failure, facts: Facts, stage: Stage | None) -> tuple[str, str] | None:
+def _pair(failure: Failure, facts: Facts, symptom: Symptom) -> tuple[str, str] | None:
     """The library that raised and the distribution that it stumbled over."""
     frame = last_frame(failure)
     if frame is None or frame.own:
@@ -113,16 +113,21 @@ def _pair(failure: Failure, facts: Facts, stage: Stage | None) -> tuple[str, str
             if other in named and other != library:
                 return library, other
     # a request that a server handles goes through no own code either
-    return _behind_an_import(failure, facts) if stage in (Stage.PRESTART, Stage.IMPORT) or failure.own_frame else None
+    if symptom.stage not in (Stage.PRESTART, Stage.IMPORT) and not failure.own_frame:
+        return None
+    # the cause of an exception has only the frames behind the one that caught it: whose doing it was, the outer one tells
+    told = failure if failure.own_frame else next((each for each in symptom.chain if each.own_frame), failure)
+    frame = told.own_frame
+    if frame is not None and statement_at(facts, frame.file, frame.line) is None:
+        return None
+    return _behind_an_import(failure, facts)
 
 
 def _behind_an_import(failure: Failure, facts: Facts) -> tuple[str, str] | None:
     """The library whose import alone raises inside a distribution that it requires: no own code had a say."""
     frames = raised_at(failure)
     at = max((number for number, each in enumerate(frames) if each.own), default=-1)
-    if failure.is_a("ModuleNotFoundError") or (
-        at >= 0 and statement_at(facts, frames[at].file, frames[at].line) is None
-    ):
+    if failure.is_a("ModuleNotFoundError"):
         return None
     behind = [next(iter(facts.providers(each.module)), "") for each in frames[at + 1 :]]
     behind = [each for each in behind if each]

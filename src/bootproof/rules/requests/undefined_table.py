@@ -33,7 +33,7 @@ from bootproof.model.symptom import Symptom
 from bootproof.model.words import Safety
 from bootproof.rules.connecting._code import called
 from bootproof.rules.connecting._importing import known_as
-from bootproof.rules.connecting._tables import creators, declared, missing_table
+from bootproof.rules.connecting._tables import creators, declared, missing_table, runs
 from bootproof.rules.lifespan import at_start
 from bootproof.rules.registry import finding
 
@@ -45,7 +45,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
     """The class whose table nothing creates."""
     table = missing_table(symptom)
     model = declared(table, facts) if table else None
-    if model is None or any(file in facts.reachable() for file, _statement in creators(facts)):
+    if model is None or any(runs(facts, file, statement) for file, statement in creators(facts)):
         return
     alembic = bool(facts.project.migrations)
     yield finding(

@@ -49,11 +49,15 @@ _OWN = frozenset({"value_error", "assertion_error"})  # a validator of the proje
 
 def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
     """One finding for each setting that its field refuses."""
-    for problem in problems(symptom):
+    found = tuple(problems(symptom))
+    lacking = [each.failure for each in found if each.kind == "missing"]
+    for problem in found:
         field = field_of(facts, problem)
         if problem.kind in _OTHERS or field is None:
             continue
         value = effective(facts, field.variables)
+        if value is None and any(each is problem.failure for each in lacking):
+            continue  # a validator that makes the value of others, which are missing
         file, line = (value.file, value.line) if value else (field.file, field.line)
         key = value.key if value else field.name
         secret = is_secret_key(key) or (value is not None and "://" in value.value)
