@@ -20,7 +20,7 @@ def made_async(facts: Facts, file: str, function: Function) -> tuple[Edit, ...] 
         return ()
     tree = facts.syntax(file)
     at_top = tree is not None and function in tree.body
-    if not at_top or not all(_is_route(each) for each in function.decorator_list) or _is_called(facts, file, function):
+    if not at_top or not all(_is_route(each) for each in function.decorator_list) or is_called(facts, file, function):
         return None
     start = facts.span(file, function)[0]
     text = facts.text(file) or b""
@@ -33,7 +33,7 @@ def _is_route(decorator: ast.expr) -> bool:
     return isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Attribute) and decorator.func.attr in ROUTES
 
 
-def _is_called(facts: Facts, file: str, function: Function) -> bool:
+def is_called(facts: Facts, file: str, function: Function) -> bool:
     """Whether own code names the function elsewhere than in `Depends(…)`."""
     for other in facts.files_with(function.name.encode()):
         tree = facts.syntax(other)

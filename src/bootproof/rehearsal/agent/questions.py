@@ -9,7 +9,7 @@ import pkgutil
 import re
 import sys
 
-from . import describe, results, subjects
+from . import describe, results, setups, subjects
 
 
 def answer(question, arguments):
@@ -32,6 +32,7 @@ def answer(question, arguments):
         "speaks": results.speaks,
         "keeps_hooks": keeps_hooks,
         "constant": constant,
+        "setups": setups.setups,
     }
     if question not in known:
         raise LookupError("no question %r" % question)

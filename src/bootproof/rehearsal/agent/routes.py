@@ -4,9 +4,12 @@ import asyncio
 import functools
 import inspect
 import json
+import re
 import time
 
 from . import application, conversation, describe, frameworks
+
+RAISES = re.compile(r"(?:^|[:;]\s*)raise\b")
 
 
 class Handled:
@@ -122,7 +125,7 @@ def hidden(handled, recorder, since):
     """
     for chain in reversed(handled.chains[since[0] :]):
         last = chain[0]["frames"][-1] if chain[0]["frames"] else None
-        meant = last is not None and last["own"] and last["source"].startswith("raise")
+        meant = last is not None and last["own"] and RAISES.search(last["source"])
         if not meant or len(chain) > 1:
             return chain
     logged = list(reversed(recorder.logged[since[1] :]))
