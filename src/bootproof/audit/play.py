@@ -176,10 +176,11 @@ def make_theatre(
 
     def restart(mended: Mapping[str, bytes]) -> Started:
         again = discover(project.root, app=options.app, env_files=options.env_files, env=options.env, overrides=mended)
-        return again.start, again.target, again.prestart
+        return again.start, again.target, again.prestart, again.health
 
     starts = frozenset(project.start.files if project.start is not None else ())
     starts |= {said.file for each in project.prestart for said in each.evidence if said.file is not None}
+    starts |= {project.health.file} if project.health is not None else set()
     files = frozenset(path for each in project.dependencies for path in (each.path, *each.included))
     return Theatre(
         project=project,

@@ -66,16 +66,23 @@ def counts(mishap: Mishap) -> bool:
 
 
 def _mend(theatre: Theatre, plan: Plan, probes: Probes) -> Requested:
-    whole = plan
-    open_findings: tuple[Finding, ...] = ()
+    whole, latest, useless = plan, tuple[Finding, ...](), tuple[Finding, ...]()
     for _round in range(ROUNDS):
         tried = _diagnosed(theatre, whole, probes)
-        new = usable(theatre, whole, tried.findings)
+        # a fix after which the same is diagnosed again is none, nor is one after which it does not start any more
+        again = latest if _ended(tried) else tuple(each for each in whole[len(plan) :] if each.fingerprint in tried.fingerprints)
+        if again:
+            useless += again
+            whole, latest = tuple(each for each in whole if each not in again), ()
+            continue
+        known = {each.fingerprint for each in (*whole, *useless)}
+        new = usable(theatre, whole, tuple(each for each in tried.findings if each.fingerprint not in known))
         if not new or theatre.out_of_time:
-            known = {each.fingerprint for each in whole}
-            open_findings = tuple(each for each in tried.findings if each.fingerprint not in known)
             break
-        whole = whole + new
+        whole, latest = whole + new, new
+    known, tried_in_vain = {each.fingerprint for each in whole}, {each.fingerprint for each in useless}
+    left = {each.fingerprint: each for each in tried.findings if each.fingerprint not in known}
+    seen = [replace(each, fix=None) if each.fingerprint in tried_in_vain else each for each in left.values()]
     proved = []
     for each in whole[len(plan) :]:
         rest = tuple(other for other in whole if other is not each)
@@ -84,8 +91,13 @@ def _mend(theatre: Theatre, plan: Plan, probes: Probes) -> Requested:
         proof = Proof(Meaning.NECESSARY if necessary else Meaning.NOT_NEEDED, each.given, (told(tried, whole),))
         proved.append(replace(each, proof=proof, severity=Severity.FAILURE if necessary else Severity.ADVICE))
     needed = tuple(each for each in proved if each.severity is Severity.FAILURE)
-    seen = tuple(replace(each, severity=Severity.FAILURE, proof=Proof(Meaning.SEEN)) for each in open_findings)
-    return Requested((*proved, *seen), plan + needed)
+    stuck = tuple(replace(each, severity=Severity.FAILURE, proof=Proof(Meaning.SEEN)) for each in seen)
+    return Requested((*proved, *stuck), plan + needed)
+
+
+def _ended(tried: Tried) -> bool:
+    """Whether it did not even start, and no rule knows more of it."""
+    return tried.symptom.stage not in (Stage.REQUESTS, Stage.SHUTDOWN) and not tried.symptom.started and not tried.findings
 
 
 def _diagnosed(theatre: Theatre, plan: Plan, probes: Probes) -> Tried:

@@ -13,14 +13,14 @@ from bootproof.edits.errors import EditError
 from bootproof.environment.layer import Layer
 from bootproof.model.environment import Distribution, Environment, ResolutionFailure
 from bootproof.model.finding import Finding
-from bootproof.model.project import PrestartCommand, Requirement, StartCommand, Target
+from bootproof.model.project import HealthCheck, PrestartCommand, Requirement, StartCommand, Target
 from bootproof.project.sources import Sources
 from bootproof.rehearsal.rehearser import Variant
 
 Plan = tuple[Finding, ...]
 AddLayer = Callable[[Environment, tuple[str, ...]], Layer | ResolutionFailure]
 Build = Callable[[Mapping[str, bytes]], Environment | ResolutionFailure]
-Started = tuple[StartCommand | None, Target | None, tuple[PrestartCommand, ...] | None]
+Started = tuple[StartCommand | None, Target | None, tuple[PrestartCommand, ...] | None, HealthCheck | None]
 Restart = Callable[[Mapping[str, bytes]], Started]
 
 
@@ -42,7 +42,7 @@ class Variants:
         dependency_files: frozenset[str],
         add: AddLayer,
         build: Build,
-        restart: Restart = lambda _files: (None, None, None),
+        restart: Restart = lambda _files: (None, None, None, None),
         start_files: frozenset[str] = frozenset(),
         given: frozenset[str] = frozenset(),
         refused: ResolutionFailure | None = None,
@@ -91,7 +91,7 @@ class Variants:
         for each in plan:
             if each.fix is not None:
                 stand_ins.update(each.fix.stand_ins)
-        start, target, prestart = self._started(files)
+        start, target, prestart, health = self._started(files)
         return Variant(
             files=files,
             layers=tuple(layer.folder for layer in layers),
@@ -103,6 +103,7 @@ class Variants:
             start=start,
             target=target,
             prestart=prestart,
+            health=health,
         )
 
     def _started(self, files: Mapping[str, bytes | None]) -> Started:
@@ -110,7 +111,7 @@ class Variants:
         there = {path: content for path, content in files.items() if content is not None}
         key = tuple(sorted((path, content) for path, content in there.items() if path in self._start_files))
         if not key:
-            return None, None, None
+            return None, None, None, None
         with self._lock:
             if key not in self._starts:
                 self._starts[key] = self._restart(there)

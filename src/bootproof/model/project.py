@@ -125,6 +125,17 @@ class SettingField:
 
 
 @dataclass(frozen=True)
+class HealthCheck:
+    """The path that a deployment asks for to learn whether the server is well; `start` and `end` are its byte offsets."""
+
+    path: str
+    file: str
+    line: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
 class PrestartCommand:
     """What the project runs before its server, in the order it is run."""
 
@@ -170,6 +181,7 @@ class Project:
     target: Target | None = None
     candidates: tuple[Target, ...] = ()
     start: StartCommand | None = None
+    health: HealthCheck | None = None
     requires_python: str | None = None
     dependencies: tuple[DependencyFile, ...] = ()
     settings: tuple[SettingValue, ...] = ()

@@ -36,6 +36,11 @@ class Service:
         return {each.key: each.value for each in self.assigned}
 
 
+def is_compose_file(file: str) -> bool:
+    """Whether a file is one of Docker Compose's, by its name."""
+    return _NAME.match(file) is not None
+
+
 def services(sources: Sources) -> list[Service]:
     """The services of every compose file, nearest to the root and production's first."""
     files = [file for file in sources.files() if _NAME.match(file)]

@@ -13,6 +13,7 @@ from bootproof.project.containers import Image
 from bootproof.project.dependencies import read_dependencies, requires_python
 from bootproof.project.errors import NothingToRead, RootNotAFolder, RootNotFound
 from bootproof.project.fields import read_fields
+from bootproof.project.health import health_check
 from bootproof.project.installs import choose_dependencies, installed_by_image
 from bootproof.project.layout import ancestors, join
 from bootproof.project.migrations import makes_tables, read_migrations
@@ -112,6 +113,7 @@ def discover(
         target=target,
         candidates=choice.candidates,
         start=_start(sources, names, choice, reached, notes),
+        health=health_check(sources, target),
         requires_python=requires_python(sources, ancestors(join(directory, "x"))),
         dependencies=dependencies,
         settings=settings,

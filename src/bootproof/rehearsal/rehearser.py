@@ -18,7 +18,7 @@ from typing import Any
 
 from bootproof.model.environment import Environment
 from bootproof.model.masking import known_secrets, mask
-from bootproof.model.project import PrestartCommand, Project, StartCommand, Target
+from bootproof.model.project import HealthCheck, PrestartCommand, Project, StartCommand, Target
 from bootproof.model.symptom import Symptom
 from bootproof.rehearsal import channel, sandbox, symptoms
 from bootproof.rehearsal.company import Company
@@ -53,6 +53,7 @@ class Variant:
     target: Target | None = None  # these where the mended files say something else than the project's
     start: StartCommand | None = None
     prestart: tuple[PrestartCommand, ...] | None = None
+    health: HealthCheck | None = None
 
 
 @dataclass(frozen=True)
@@ -205,7 +206,7 @@ class Rehearser:
                 path = (spec["target"]["directory"], *spec["target"]["path"], *(variant.target or self.target).path)
                 spec["target"]["path"] = list(dict.fromkeys(path))
             spec["shutdown"] = probes.shutdown
-            spec["health"] = probes.health
+            spec["health"] = probes.health or spec["health"]
             connection = zygote.fork({"op": "trial", "spec": spec})
             return self._listen(connection, spec, cell, started, served=spec["served"])
 
@@ -224,7 +225,7 @@ class Rehearser:
             spec["probes"] = True
             spec["requests"] = [dict(each) for each in probes.requests]
             spec["routes"] = probes.routes
-            spec["health"] = probes.health
+            spec["health"] = probes.health or spec["health"]
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
             process = subprocess.Popen(
                 [str(environment.python), "-I", str(AGENT), "warden", str(theirs.fileno())],
@@ -286,6 +287,7 @@ class Rehearser:
     ) -> dict[str, Any]:
         target = variant.target or self.target
         command = variant.start or self.project.start
+        health = variant.health or self.project.health
         port = target.port or 8000
         directory, path = target.directory, target.path
         own_start = command is not None and self._own_start(command, variant, environment)
@@ -356,7 +358,7 @@ class Rehearser:
             "memory": MEMORY_LIMIT,
             "output_limit": OUTPUT_LIMIT,
             "processes": PROCESS_LIMIT,
-            "health": None,
+            "health": health.path if health is not None else None,
         }
 
     def _plain(self, target: Target, port: int) -> list[str]:

@@ -218,6 +218,9 @@ async def ready(app, spec, events, recorder):
             events.send("request-failed", method="GET", path=path, chain=describe.chain(error, recorder.root))
     elif error is not None or status is None or status >= 500:
         return "GET %s answered %s" % (path, status), error
+    elif spec.get("health") and status >= 400:
+        # whoever asks it takes this for an ill server, and everybody else for one that is up
+        events.send("request-failed", method="GET", path=path, status=status, chain=[])
     return None, None
 
 

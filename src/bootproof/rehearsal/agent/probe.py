@@ -49,6 +49,9 @@ def watch(spec, events, up):
         tell(events, "GET", first, answer)
     known = health is not None or first in HEALTH or first == choose(document)
     status = answer[0] if answer else None
+    if health is not None and status is not None and 400 <= status < 500:
+        # whoever asks it takes this for an ill server, and everybody else for one that is up
+        events.send("request-failed", method="GET", path=first, status=status, chain=[])
     events.send("health", path=first, known=known, status=status, seconds=time.monotonic() - started)
     for exchange in spec.get("requests", ()):
         body = json.dumps(exchange["json"]).encode() if "json" in exchange else b""

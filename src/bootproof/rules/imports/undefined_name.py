@@ -13,10 +13,12 @@ Python looks the name up while it runs the module, and raises `NameError`.
 ## How it is fixed
 The import is added that other files of the project use for the same name; else the one of the standard
 library or of the framework that has it; else of the one own module that defines it; else the module of that
-name, where it has what is asked of it (`sqlmodel` in a generated migration).
+name, where it has what is asked of it (`sqlmodel` in a generated migration). Where no import is known, the one
+name of the module that resembles it is used.
 
 ## Fix safety
-Safe where there is exactly one candidate. Unsafe where there are several; the others are named.
+Safe where there is exactly one candidate. Unsafe where there are several; the others are named. A name that
+resembles it is safe where what it stands for has what the code asks of it, and unsafe elsewhere.
 
 ## References
 Python documentation, "Naming and binding", and "typing".
@@ -27,11 +29,14 @@ import sys
 from collections.abc import Iterable
 
 from bootproof.edits.imports import add_import
+from bootproof.edits.python import replace_node
 from bootproof.model.facts import Facts
 from bootproof.model.finding import Finding, Fix, Rival
 from bootproof.model.symptom import Symptom
 from bootproof.model.words import Safety
+from bootproof.rules.arguments import nearest
 from bootproof.rules.imports._statements import bindings, defines, raised_at
+from bootproof.rules.kinds import given_by, has_attribute
 from bootproof.rules.registry import finding
 
 CODE = "BP205"
@@ -62,21 +67,25 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
         if tree is None or name in bindings(tree)[0]:
             continue
         found = _imports(name, file, facts) or _as_module(name, tree, facts)
+        near = nearest(name, bindings(tree)[0]) if not found else ""
+        known = f"`{near}` resembles it." if near else "No import for it is known."
         yield finding(
             __name__,
             name,
             file=file,
             line=_first_use(tree, name) or line,
             cause=f"`{name}` is used, and nothing binds it",
-            explanation=f"`{found[0]}` would." if found else "No import for it is known.",
-            data={"imports": tuple(found)},
+            explanation=f"`{found[0]}` would." if found else known,
+            data={"imports": tuple(found), "name": name, "near": near},
         )
         return
 
 
 def fix(finding: Finding, facts: Facts) -> Fix | None:
-    """Adds the import."""
+    """Adds the import, or uses the name that was meant."""
     found, text = finding.data["imports"], facts.text(finding.file)
+    if finding.data["near"] and text is not None:
+        return _renamed(finding.file, text, str(finding.data["name"]), str(finding.data["near"]), facts)
     if not isinstance(found, tuple) or not found or text is None:
         return None
     first, *others = found
@@ -86,6 +95,21 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
         (add_import(finding.file, text, first),),
         loses=f"which `{finding.key}` is meant is a guess" if others else "",
         rivals=tuple(Rival(f"add `{each}`") for each in others),
+    )
+
+
+def _renamed(file: str, text: bytes, name: str, near: str, facts: Facts) -> Fix | None:
+    """Every use of the name as the one that resembles it."""
+    tree = facts.syntax(file)
+    uses = [node for node in (ast.walk(tree) if tree else ()) if isinstance(node, ast.Name) and node.id == name]
+    asked = {node.attr for node in (ast.walk(tree) if tree else ()) if isinstance(node, ast.Attribute) and node.value in uses}
+    given = given_by(facts, file, ast.Name(near), {})
+    fits = bool(asked) and given is not None and all(has_attribute(facts, given.type, each) for each in asked)
+    return Fix(
+        f"write `{near}`",
+        Safety.SAFE if fits else Safety.UNSAFE,
+        tuple(replace_node(file, text, each, near) for each in uses),
+        loses="" if fits else f"that `{near}` is meant is a guess from its name",
     )
 
 

@@ -3,10 +3,11 @@
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from bootproof.model.facts import Facts
 from bootproof.model.symptom import Symptom
-from bootproof.rules.connecting._code import Function
+from bootproof.rules.reading import Function, keyword
 
 METHODS = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "api_route", "route"})
 
@@ -28,38 +29,38 @@ def handler_of(symptom: Symptom, facts: Facts) -> tuple[str, Function] | None:
     if asked is None:
         return None
     found: list[tuple[int, str, Function]] = []
-    for file, function, method, path in _routes(facts):
-        if method not in (asked[1].lower(), "api_route", "route"):
+    for each in routes(facts):
+        if each.method not in (asked[1].lower(), "api_route", "route"):
             continue
         # a router's prefix stands before the path that its decorator names
-        pattern = re.sub(
-            r"\\\{[^}]*\\\}|\{[^}]*\}", "[^/]+", re.escape(path).replace(r"\{", "{").replace(r"\}", "}")
-        )
+        plain = re.escape(each.path).replace(r"\{", "{").replace(r"\}", "}")
+        pattern = re.sub(r"\\\{[^}]*\\\}|\{[^}]*\}", "[^/]+", plain)
         if re.search(pattern + "$", asked[2].partition("?")[0]):
-            found.append((len(path), file, function))
+            found.append((len(each.path), each.file, each.function))
     best = max((length for length, _file, _function in found), default=0)
     longest = [each for each in found if each[0] == best]
     return longest[0][1:] if len(longest) == 1 else None
 
 
-def _routes(facts: Facts) -> Iterator[tuple[str, Function, str, str]]:
+@dataclass(frozen=True)
+class Route:
+    """A function with the decorator that makes it a route: the decorator's method, its path, and that literal."""
+
+    file: str
+    function: Function
+    method: str
+    path: str
+    literal: ast.Constant
+
+
+def routes(facts: Facts) -> Iterator[Route]:
+    """Every route that a decorator of the files that the target reaches declares."""
     for file in facts.python_files():
-        if file not in facts.reachable():
-            continue
-        tree = facts.syntax(file)
+        tree = facts.syntax(file) if file in facts.reachable() else None
         for node in ast.walk(tree) if tree is not None else ():
-            if not isinstance(node, Function):
-                continue
-            for each in node.decorator_list:
-                if (
-                    isinstance(each, ast.Call)
-                    and isinstance(each.func, ast.Attribute)
-                    and each.func.attr in METHODS
-                ):
-                    given = (
-                        each.args[0]
-                        if each.args
-                        else next((k.value for k in each.keywords if k.arg == "path"), None)
-                    )
-                    if isinstance(given, ast.Constant) and isinstance(given.value, str):
-                        yield file, node, each.func.attr, given.value
+            for each in node.decorator_list if isinstance(node, Function) else ():
+                if not isinstance(each, ast.Call) or not isinstance(each.func, ast.Attribute) or each.func.attr not in METHODS:
+                    continue
+                given = each.args[0] if each.args else keyword(each, "path")
+                if isinstance(given, ast.Constant) and isinstance(given.value, str) and isinstance(node, Function):
+                    yield Route(file, node, each.func.attr, given.value, given)

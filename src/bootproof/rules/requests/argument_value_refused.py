@@ -1,0 +1,86 @@
+"""An argument is accepted by its name, and its value no more
+
+## What happens
+`sessionmaker(engine, autocommit=True)` raises `ArgumentError` when the first session is made.
+
+## Why the server cannot start
+The server starts where the factory only keeps its arguments; each request that makes an object answers 500.
+A library that has taken something away often keeps the name of the argument, and refuses to be asked for it.
+
+## How to recognise it
+The library raised in its own words, and names exactly one keyword that the project's own call, or the call
+that made what it calls, passes with a constant for its value.
+
+## How it is fixed
+The argument is passed no more, so that its default holds.
+
+## Fix safety
+Unsafe: what the argument asked for is done no more. Without `autocommit` only what the code commits is kept.
+
+## References
+https://docs.sqlalchemy.org/en/20/changelog/migration_20.html, "Library-level (but not driver level) Autocommit"
+"""
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+
+from bootproof.edits.calls import drop_argument
+from bootproof.model.facts import Facts
+from bootproof.model.finding import Finding, Fix, Location
+from bootproof.model.symptom import Failure, Symptom
+from bootproof.model.words import Safety
+from bootproof.rules.connecting._code import source
+from bootproof.rules.reading import DEPTH, covers, meaning, own_frames
+from bootproof.rules.registry import finding
+
+CODE = "BP821"
+
+
+def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
+    """The keyword that the library names."""
+    for failure in symptom.failures:
+        last = failure.frames[-1] if failure.frames else None
+        if last is None or last.own or not failure.is_a("sqlalchemy.exc.ArgumentError", "ValueError"):
+            continue
+        named = set(re.findall(r"[A-Za-z_]\w*(?=\s*=)|(?<=['\"`])[A-Za-z_]\w*(?=['\"`])", failure.message))
+        for file, call in _calls(facts, failure):
+            refused = [each for each in call.keywords if each.arg in named and isinstance(each.value, ast.Constant)]
+            if len(refused) != 1:
+                continue
+            (one,) = refused
+            frame, library = failure.own_frame, last.module.partition(".")[0]
+            yield finding(
+                __name__,
+                f"{ast.unparse(call.func)}:{one.arg}",
+                file=file,
+                line=one.value.lineno,
+                data={"call": call, "name": one.arg},
+                cause=f"`{one.arg}={source(facts, file, one.value)}` is refused by the installed `{library}`",
+                explanation="The name of the argument is still known, and this value is not accepted any more.",
+                related=(Location(frame.file, frame.line, note="refused here"),) if frame else (),
+            )
+            return
+
+
+def fix(finding: Finding, facts: Facts) -> Fix | None:
+    """The argument left out."""
+    call, name = finding.data["call"], str(finding.data["name"])
+    assert isinstance(call, ast.Call)
+    edits = (drop_argument(finding.file, facts.text(finding.file) or b"", call, name),)
+    return Fix(f"leave `{name}` out", Safety.UNSAFE, edits, loses=f"what `{name}` asked for: its default holds in its place")
+
+
+def _calls(facts: Facts, failure: Failure) -> Iterator[tuple[str, ast.Call]]:
+    """The own calls on the frames' lines, innermost first, each followed by the calls that made what it calls."""
+    for frame in own_frames(failure):
+        tree = facts.syntax(frame.file)
+        over = [node for node in (ast.walk(tree) if tree else ()) if isinstance(node, ast.Call) and covers(node, frame.line)]
+        for call in reversed(over):
+            where, made = frame.file, call
+            for _ in range(DEPTH):
+                yield where, made
+                found = meaning(facts, where, made.func)
+                if found is None or not isinstance(found.node, ast.Call):
+                    break
+                where, made = found.file, found.node
