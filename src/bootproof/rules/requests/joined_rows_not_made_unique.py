@@ -82,8 +82,10 @@ def _result(facts: Facts, frame: Frame) -> ast.expr | None:
     """The first attribute of a chain of fetching calls, or what a loop goes through."""
     nodes = list(nodes_at(facts, frame))
     for node in nodes:
-        if isinstance(node, ast.For | ast.comprehension) and not isinstance(node.iter, ast.Call):
-            return node.iter
+        loops = [node] if isinstance(node, ast.For) else getattr(node, "generators", [])  # of a comprehension
+        for each in loops:
+            if not isinstance(each.iter, ast.Call) and isinstance(each.iter, ast.expr):
+                return each.iter
     found: ast.expr | None = None
     for node in nodes:
         called = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in FETCHES
