@@ -1,4 +1,4 @@
-"""`Depends` names what FastAPI cannot take a value from: a context manager, a session factory
+"""`Depends` names what gives no value: a context manager or a session factory
 
 ## What happens
 The request answers 500, since the endpoint is given a context manager in the place of a session; or 422, since

@@ -1,4 +1,4 @@
-"""An object is called that only its maker can be called for: a session in the place of its factory
+"""An object is called as its maker: a session in the place of its factory
 
 ## What happens
 `TypeError`: the object is not callable.

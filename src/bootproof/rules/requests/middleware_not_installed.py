@@ -1,4 +1,4 @@
-"""A request is asked for what a middleware gives it, and that middleware is not installed
+"""A request is asked for what a middleware gives it, and nothing installs that
 
 ## What happens
 `request.session` raises `AssertionError`: `SessionMiddleware` must be installed.

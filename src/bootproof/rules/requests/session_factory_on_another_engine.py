@@ -1,4 +1,4 @@
-"""A session factory and its engine are of different kinds: one synchronous, one asynchronous
+"""A session factory is synchronous and its engine is not, or the other way round
 
 ## What happens
 `sessionmaker(bind=engine)` on an asynchronous engine makes synchronous sessions: `async with` does not take

@@ -1,4 +1,4 @@
-"""A task that was cancelled is awaited, and its `CancelledError` breaks the shutdown
+"""A cancelled task is awaited, and its `CancelledError` breaks the shutdown
 
 ## What happens
 The shutdown ends with `asyncio.CancelledError`; what comes behind it in the lifespan is not done.
