@@ -1,0 +1,2 @@
+class UnknownParcel(Exception):
+    """No parcel has this number."""

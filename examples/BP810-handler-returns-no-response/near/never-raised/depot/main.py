@@ -1,0 +1,13 @@
+from fastapi import FastAPI, Request
+
+app = FastAPI()
+
+
+@app.exception_handler(KeyError)
+async def missing(request: Request, error: KeyError):
+    return {"detail": "missing"}
+
+
+@app.get("/parcels")
+async def parcels():
+    return []

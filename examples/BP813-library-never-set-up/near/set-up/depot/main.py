@@ -1,0 +1,21 @@
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi_cache import FastAPICache
+from fastapi_cache.backends.inmemory import InMemoryBackend
+from fastapi_cache.decorator import cache
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI):
+    FastAPICache.init(InMemoryBackend(), prefix="depot")
+    yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.get("/prices")
+@cache(expire=60)
+async def prices():
+    return {"bolt": 3}

@@ -1,0 +1,12 @@
+from fastapi import Depends, FastAPI
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from depot.db import get_session
+
+app = FastAPI()
+
+
+@app.get("/version")
+async def version(session: AsyncSession = Depends(get_session)):
+    return (await session.execute(text("select version()"))).scalar_one()

@@ -1,0 +1,21 @@
+import threading
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from depot.worker import orders, work
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI):
+    worker = threading.Thread(target=work, name="orders", daemon=True)
+    worker.start()
+    yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.post("/orders")
+def order(name: str):
+    orders.put(name)
