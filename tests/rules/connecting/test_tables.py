@@ -40,6 +40,12 @@ def test_a_table_that_nothing_creates(tmp_path, main, store, found):
     assert bool([*undefined_table.diagnose(missing("parcels"), facts)]) is found
 
 
+def test_a_table_that_sqlite_lacks(tmp_path):
+    failure = Failure("sqlite3.OperationalError", ("sqlite3.OperationalError",), "no such table: parcels")
+    facts = facts_of(tmp_path, {"main.py": APP, "store.py": STORE + MODEL})
+    assert [each.file for each in undefined_table.diagnose(Symptom(Outcome.FAILED, Stage.REQUESTS, (failure,)), facts)] == ["store.py"]
+
+
 def test_a_function_that_is_only_declared_does_not_run(tmp_path):
     facts = facts_of(tmp_path, {"main.py": APP, "store.py": STORE + MODEL + MAKES})
     assert [runs(facts, *each) for each in creators(facts)] == [False]

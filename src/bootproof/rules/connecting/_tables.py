@@ -11,6 +11,7 @@ from bootproof.rules.connecting._code import called
 from bootproof.rules.reading import dotted_name, function_at
 
 _QUOTED = re.compile(r'"([^"]+)"')
+_OF_SQLITE = re.compile(r"no such table: (?:\w+\.)?(\w+)")
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,10 @@ class Declared:
 def missing_table(symptom: Symptom) -> str | None:
     """The name of the table that the database does not have; PostgreSQL's code for it is 42P01."""
     for failure in symptom.failures:
+        # SQLite has one code for every mistake in a statement: only its message says which
+        of_sqlite = _OF_SQLITE.match(failure.message) if failure.is_a("sqlite3.OperationalError") else None
+        if of_sqlite is not None:
+            return of_sqlite[1]
         if _undefined(failure):
             # the server names it in the message alone; the caller looks it up in the source
             named = _QUOTED.findall(failure.message)
