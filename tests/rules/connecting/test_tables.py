@@ -56,7 +56,7 @@ def test_a_table_named_by_the_base_of_its_class(tmp_path, table, name):
     base = "class Base:\n    @declared_attr\n    def __tablename__(cls):\n        return cls.__name__.lower()\n"
     models = f"{base}\n\nclass City(Base):\n    pass\n\n\nclass OrderLine(Base):\n    pass\n"
     found = declared(table, facts_of(tmp_path, {"main.py": APP, "store.py": STORE + models}))
-    assert found is not None and found.name == name
+    assert found is not None and (found.name, found.table) == (name, table)
 
 
 def test_a_class_of_another_name_is_not_taken_for_the_table(tmp_path):

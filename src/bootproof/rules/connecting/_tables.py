@@ -3,7 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bootproof.model.facts import Facts
 from bootproof.model.symptom import Failure, Symptom
@@ -46,7 +46,8 @@ def _undefined(failure: Failure) -> bool:
 def declared(table: str, facts: Facts) -> Declared | None:
     """The own class that declares a table: by `__tablename__`, by SQLModel's rule for names, by one of an own base."""
     exact = next((each for each in classes(facts) if each.table == table), None)
-    return exact or next((each for each in _named_by_base(facts) if _like(table, each.name)), None)
+    found = next((each for each in _named_by_base(facts) if _like(table, each.name)), None) if exact is None else exact
+    return replace(found, table=table) if found is not None else None
 
 
 def _named_by_base(facts: Facts) -> Iterator[Declared]:
