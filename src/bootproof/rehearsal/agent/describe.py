@@ -59,7 +59,10 @@ def inside(error, root):
     name = getattr(error, "filename", None) if isinstance(error, OSError) else None
     if not isinstance(name, (str, os.PathLike)):
         return {}
-    place = os.path.relpath(os.path.join(os.getcwd(), name), root)
+    try:
+        place = os.path.relpath(os.path.join(os.getcwd(), name), root)
+    except (OSError, ValueError, TypeError):  # the working directory is gone, or the path is none
+        return {}
     return {} if place.startswith(os.pardir) else {"inside": place.replace(os.sep, "/")}
 
 

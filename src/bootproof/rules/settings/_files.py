@@ -32,13 +32,14 @@ class Absent:
 
 def absent(symptom: Symptom, facts: Facts) -> Iterator[Absent]:
     """The files that own code, or logging on its behalf, opened in vain."""
-    for failure in symptom.failures:
+    failures = symptom.chain or symptom.failures  # what the project caught and logged counts where nothing else failed
+    for failure in failures:
         inside = str(failure.facts.get("inside", ""))
         name = str(failure.facts.get("filename") or inside)
         if not failure.is_a("FileNotFoundError") or not name or not _of_library(failure):
             continue
         # logging tells of it in an error of its own: the own frame is then in that one
-        frame = next((one for each in (failure, *symptom.failures) for one in own_frames(each)), None)
+        frame = next((one for each in (failure, *failures) for one in own_frames(each)), None)
         tree = facts.syntax(frame.file) if frame is not None else None
         statement = statement_at(tree, frame.line) if tree is not None and frame is not None else None
         if frame is None or statement is None or (Path(name).is_absolute() and Path(name).exists()):

@@ -30,6 +30,7 @@ class Missed:
     owner: Owner | None = None
     used: bool = False
     frame: Frame | None = None
+    in_file: bool = False  # a settings file that is read has it, though not in time or not for the environment
 
 
 def missed(symptom: Symptom, facts: Facts) -> Iterator[Missed]:
@@ -104,7 +105,7 @@ def _refused(failure: Failure, facts: Facts) -> Iterator[Missed]:
             if not isinstance(node, ast.Name | ast.Attribute | ast.Call):
                 continue
             for origin in origins(facts, frame.file, node):
-                if _is_unset(facts, origin, seen):
+                if is_unset(facts, origin, seen):
                     yield Missed(origin.variables[0], origin.place, origin.line, failure)
 
 
@@ -112,21 +113,20 @@ def _used(failure: Failure, facts: Facts) -> Iterator[Missed]:
     """The reads of unset variables in the statements that failed on None, innermost first."""
     if not _of_none(failure):
         return
-    for frame in own_frames(failure):
-        tree = facts.syntax(frame.file)
-        statement = statement_at(tree, frame.line) if tree else None
-        if statement is None:
-            continue
-        found = list(_in_statement(facts, frame, failure, statement))
-        # a settings file has it, but not in the environment at that moment: it was read too late, or by pydantic alone
-        found = found or list(_in_statement(facts, frame, failure, statement, files=False))
-        for origin, number in found:
-            annotation = origin.field.annotation if origin.field else ("int" if number else "")
-            yield Missed(
-                origin.variables[0], origin.place, origin.line, failure, annotation=annotation, used=True, frame=frame
-            )
-        if found:
-            return
+    # else a settings file has it, but not in the environment at that moment: it was read too late, or by pydantic alone
+    for in_file in (False, True):
+        for frame in own_frames(failure):
+            tree = facts.syntax(frame.file)
+            statement = statement_at(tree, frame.line) if tree else None
+            found = list(_in_statement(facts, frame, failure, statement, not in_file)) if statement is not None else []
+            for origin, number in found:
+                kind = origin.field.annotation if origin.field else ("int" if number else "")
+                yield Missed(
+                    origin.variables[0], origin.place, origin.line, failure,
+                    annotation=kind, used=True, frame=frame, in_file=in_file,
+                )  # fmt: skip
+            if found:
+                return
 
 
 def _of_none(failure: Failure) -> bool:
@@ -139,7 +139,7 @@ def _of_none(failure: Failure) -> bool:
 
 
 def _in_statement(
-    facts: Facts, frame: Frame, failure: Failure, statement: ast.stmt, files: bool = True
+    facts: Facts, frame: Frame, failure: Failure, statement: ast.stmt, files: bool
 ) -> Iterator[tuple[Origin, bool]]:
     """The reads of unset variables in the statement, and whether a number is made of each."""
     seen: set[str] = set()
@@ -151,11 +151,11 @@ def _in_statement(
         elif attribute or not isinstance(node, ast.Name | ast.Attribute | ast.Call):
             continue
         for origin in origins(facts, frame.file, node):
-            if _is_unset(facts, origin, seen, files):
+            if is_unset(facts, origin, seen, files):
                 yield origin, _numbered(statement, node)
 
 
-def _is_unset(facts: Facts, origin: Origin, seen: set[str], files: bool = True) -> bool:
+def is_unset(facts: Facts, origin: Origin, seen: set[str], files: bool = True) -> bool:
     """Whether a read gives None: a plain read finds a variable in its own case only. `files`: settings files count."""
     if not origin.variables or not origin.bare or origin.variables[0] in seen:
         return False

@@ -51,8 +51,10 @@ def _finding(facts: Facts, missed: Missed) -> Finding:
     looked = looked_in(facts, missed.owner)
     variable = missed.variable
     told = ["Looked in: the process environment" + "".join(f", `{each.file}`" for each in looked)]
-    unseen = next((each for each in facts.settings(variable) if not each.loaded and each.source == "env-file"), None)
-    if unseen is not None:
+    unseen = next((each for each in facts.settings(variable) if each.source == "env-file"), None)
+    if unseen is not None and unseen.loaded:
+        told.append(f"`{unseen.file}` sets it, but not in the environment, or later")
+    elif unseen is not None:
         told.append(f"`{unseen.file}` sets it, but the start does not read that file")
     else:
         names = {each.key.upper(): each for each in facts.settings()}
@@ -66,7 +68,7 @@ def _finding(facts: Facts, missed: Missed) -> Finding:
         line=missed.line,
         cause=f"`{missed.what}` is required, and nothing sets `{variable}`"
         if missed.what
-        else f"the code needs `{variable}`, and nothing sets it",
+        else f"the code needs `{variable}`, and nothing {'has set' if unseen is not None and unseen.loaded else 'sets'} it",
         explanation=". ".join(told),
         related=looked,
         data={"variable": variable, "value": value or stand_in(facts, missed.file, variable, missed.annotation)},
