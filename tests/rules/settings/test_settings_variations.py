@@ -12,7 +12,6 @@ from bootproof.model.finding import Finding
 from bootproof.model.symptom import Failure, Frame, Symptom
 from bootproof.model.words import Outcome, Safety, Stage
 from bootproof.rules.settings import (
-    annotation_unknown_at_run_time,
     argument_gone_from_pydantic,
     attribute_not_declared,
     class_refused_by_pydantic,
@@ -484,20 +483,6 @@ def test_keywords_that_pydantic_removed(tmp_path: Path) -> None:
     error = raised("pydantic.errors.PydanticUserError", "`regex` is removed. use `pattern` instead", "main.py", 5, "Item",
                    module="pydantic.fields", code="removed-kwargs")  # fmt: skip
     assert "'A', pattern='A'\n" in mended(argument_gone_from_pydantic, failed(error), facts)["main.py"]
-
-
-@pytest.mark.parametrize("guard", ["TYPE_CHECKING", "typing.TYPE_CHECKING"])
-def test_imports_for_type_checkers(tmp_path: Path, guard: str) -> None:
-    code = (
-        "from __future__ import annotations\nimport typing\nfrom typing import TYPE_CHECKING\nfrom pydantic import BaseModel\n"
-        f"if {guard}:\n    from datetime import date as Day, time\n\nclass Item(BaseModel):\n    day: Day | None = None\n\nItem()\n"
-    )
-    facts = facts_at(tmp_path, {"main.py": code + APP})
-    message = "`Item` is not fully defined; you should define `Day`, then call `Item.model_rebuild()`."
-    error = raised("pydantic.errors.PydanticUserError", message, "main.py", 11, module="pydantic.x", code="class-not-fully-defined")
-    text = mended(annotation_unknown_at_run_time, failed(error), facts)["main.py"]
-    assert "from datetime import date as Day\n" in text
-    assert "    from datetime import time\n" in text
 
 
 FILES = [

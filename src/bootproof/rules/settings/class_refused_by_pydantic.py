@@ -46,7 +46,7 @@ from bootproof.rules.settings._options import merged, set_option
 from bootproof.rules.settings._problems import first_sentence
 
 CODE = "BP310"
-YIELDS_TO = ("BP201", "BP311", "BP312", "BP314")
+YIELDS_TO = ("BP201", "BP311", "BP312", "BP419")
 _UNANNOTATED = ("model-field-missing-annotation", "model-field-overridden")
 _MEANT = {"any": "typing.Any", "callable": "collections.abc.Callable"}  # functions that are written where a type is meant
 

@@ -1,6 +1,0 @@
-class Scale(str):
-    pass
-
-
-class Sheet:
-    pass
