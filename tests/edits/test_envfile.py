@@ -129,12 +129,33 @@ def test_variable_is_taken_out_with_its_line() -> None:
     assert mend(text, remove_variable(value_of(text, "K", quotes=True), text.encode())) == "A=1\r\nB=2"
 
 
+@pytest.mark.parametrize(
+    ("line", "new", "after"),
+    [
+        ("- ORIGINS=a,b # c", '["a", "b"]', '- ORIGINS=["a", "b"] # c'),
+        ("ORIGINS: a,b", '["a", "it\'s"]', "ORIGINS: '[\"a\", \"it''s\"]'"),
+        ('- "ORIGINS=a,b"', '["a", "b"]', None),
+        ("- 'ORIGINS=a,b'", "['a']", None),
+        ("[ORIGINS=a,b]", '["a", "b"]', None),
+    ],
+)
+def test_value_in_a_compose_file_gets_the_quotes_that_yaml_needs(line: str, new: str, after: str | None) -> None:
+    text = f"    environment:\n      {line}\n"
+    start = text.index("a,b")
+    value = SettingValue("ORIGINS", "a,b", "c.yaml", 2, start, start + 3, source="compose")
+    if after is None:
+        with pytest.raises(EditImpossible):
+            set_value(value, text.encode(), new)
+    else:
+        assert mend(text, set_value(value, text.encode(), new), file="c.yaml") == f"    environment:\n      {after}\n"
+
+
 def test_value_in_a_compose_file_changes_only_where_it_needs_no_quotes() -> None:
     text = "    environment:\n      - URL=postgres://h/d # c\n"
     start = text.index("postgres")
     value = SettingValue("URL", "postgres://h/d", "c.yml", 2, start, start + 14, source="compose")
     edit = replace_part(value, text.encode(), 0, 8, "postgresql+asyncpg")
     assert "URL=postgresql+asyncpg://h/d # c" in mend(text, edit, file="c.yml")
-    for new in ("a b", "x: y", "a\nb", 'a"b'):
+    for new in ("a b", "x: y", "a\nb"):
         with pytest.raises(EditImpossible):
             set_value(value, text.encode(), new)

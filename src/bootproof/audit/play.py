@@ -2,6 +2,7 @@
 
 import contextlib
 import gc
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -33,6 +34,7 @@ from bootproof.model.words import Meaning, Outcome, Safety, Severity, Stage, Ver
 from bootproof.project.discover import discover
 from bootproof.project.sources import Sources
 from bootproof.rehearsal.errors import RehearsalError
+from bootproof.rehearsal.needs import variables
 from bootproof.rehearsal.rehearser import Rehearser
 from bootproof.rules.registry import all_rules
 from bootproof.rules.undiagnosed import undiagnosed
@@ -176,11 +178,13 @@ def make_theatre(
 
     def restart(mended: Mapping[str, bytes]) -> Started:
         again = discover(project.root, app=options.app, env_files=options.env_files, env=options.env, overrides=mended)
-        return again.start, again.target, again.prestart, again.health
+        given = variables(again, options.env, os.environ)
+        return Started(again.start, again.target, again.prestart, again.health, given)
 
     starts = frozenset(project.start.files if project.start is not None else ())
     starts |= {said.file for each in project.prestart for said in each.evidence if said.file is not None}
     starts |= {project.health.file} if project.health is not None else set()
+    starts |= {each.file for each in project.settings if each.source in ("compose", "dockerfile", "procfile")}
     files = frozenset(path for each in project.dependencies for path in (each.path, *each.included))
     return Theatre(
         project=project,

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from packaging.requirements import InvalidRequirement
 from packaging.requirements import Requirement as Parsed
@@ -20,7 +21,18 @@ from bootproof.rehearsal.rehearser import Variant
 Plan = tuple[Finding, ...]
 AddLayer = Callable[[Environment, tuple[str, ...]], Layer | ResolutionFailure]
 Build = Callable[[Mapping[str, bytes]], Environment | ResolutionFailure]
-Started = tuple[StartCommand | None, Target | None, tuple[PrestartCommand, ...] | None, HealthCheck | None]
+
+
+class Started(NamedTuple):
+    """How a project starts as mended files say it; None where they say nothing new."""
+
+    start: StartCommand | None = None
+    target: Target | None = None
+    prestart: tuple[PrestartCommand, ...] | None = None
+    health: HealthCheck | None = None
+    variables: Mapping[str, str] | None = None
+
+
 Restart = Callable[[Mapping[str, bytes]], Started]
 
 
@@ -42,12 +54,12 @@ class Variants:
         dependency_files: frozenset[str],
         add: AddLayer,
         build: Build,
-        restart: Restart = lambda _files: (None, None, None, None),
+        restart: Restart = lambda _files: Started(),
         start_files: frozenset[str] = frozenset(),
         given: frozenset[str] = frozenset(),
         refused: ResolutionFailure | None = None,
     ) -> None:
-        """`restart` reads again how the project starts, where files that say it (`start_files`) are mended.
+        """`restart` reads again how the project starts and what it is given, where files that say it (`start_files`) are mended.
 
         `given` are the fixes that `environment` was made with, because the untouched project's was `refused`.
         """
@@ -91,7 +103,7 @@ class Variants:
         for each in plan:
             if each.fix is not None:
                 stand_ins.update(each.fix.stand_ins)
-        start, target, prestart, health = self._started(files)
+        started = self._started(files)
         return Variant(
             files=files,
             layers=tuple(layer.folder for layer in layers),
@@ -100,10 +112,11 @@ class Variants:
             added=frozenset(module for layer in layers for each in layer.distributions for module in each.modules),
             tls=tls,
             certificate=certificate,
-            start=start,
-            target=target,
-            prestart=prestart,
-            health=health,
+            start=started.start,
+            target=started.target,
+            prestart=started.prestart,
+            health=started.health,
+            variables=started.variables,
         )
 
     def _started(self, files: Mapping[str, bytes | None]) -> Started:
@@ -111,7 +124,7 @@ class Variants:
         there = {path: content for path, content in files.items() if content is not None}
         key = tuple(sorted((path, content) for path, content in there.items() if path in self._start_files))
         if not key:
-            return None, None, None, None
+            return Started()
         with self._lock:
             if key not in self._starts:
                 self._starts[key] = self._restart(there)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from bootproof.edits.errors import EditImpossible
 from bootproof.edits.making import edit
-from bootproof.edits.source import new_lines
+from bootproof.edits.source import line_start, new_lines
 from bootproof.model.edit import Edit
 from bootproof.model.project import SettingValue
 
@@ -35,6 +35,13 @@ def set_value(value: SettingValue, text: bytes, new: str) -> Edit:
     Raises EditImpossible where the file is not what was read, or cannot hold such a value without a rewrite.
     """
     place = _place(value, text)
+    if value.file.endswith((".yml", ".yaml")) and not place.quote and _NEEDS_YAML_QUOTES.search(new) and "\n" not in new:
+        before = text[line_start(text, place.start) : place.start]
+        if re.search(rb":[ \t]+$", before):  # `KEY: value`: the whole of it is quoted
+            return edit(value.file, text, place.start, place.end, "'" + new.replace("'", "''") + "'")
+        # `- KEY=value`: quotes and brackets inside a plain text are text
+        if re.search(rb"-[ \t]+\w+=$", before) and not re.search(r": |:$|\s#|\s$|\r", new):
+            return edit(value.file, text, place.start, place.end, new)
     return edit(value.file, text, place.start, place.end, _spelled(value, new, place.quote))
 
 

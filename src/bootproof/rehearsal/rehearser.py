@@ -54,6 +54,7 @@ class Variant:
     start: StartCommand | None = None
     prestart: tuple[PrestartCommand, ...] | None = None
     health: HealthCheck | None = None
+    variables: Mapping[str, str] | None = field(default=None, repr=False)  # that the start is given
 
 
 @dataclass(frozen=True)
@@ -302,7 +303,7 @@ class Rehearser:
         variables = {
             **process_variables(environment.python, own / "home", lead),
             **(command.variables if command is not None else {}),
-            **self._variables,
+            **(self._variables if variant.variables is None else variant.variables),
             **variant.stand_ins,
         }
         trusted = self._databases.trusted()

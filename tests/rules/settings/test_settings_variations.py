@@ -409,6 +409,45 @@ OBJECTS = [
 ]
 
 
+READS = "import os\nfrom environs import Env\nfrom decouple import config\nfrom dotenv import load_dotenv\nload_dotenv()\nenv = Env()\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "written", "after"),
+    [
+        ("port = int(os.getenv('PORT', '8000'))", "PORT=", "# PORT="),
+        ("port = env.int('PORT', 8000)", "export PORT=''", "# export PORT=''"),
+        ("port = config('PORT', default=1.5, cast=float)", "PORT=", "# PORT="),
+        ("debug = config('PORT', default=False, cast=bool)", "PORT=", "# PORT="),
+        ("port = int(os.environ['PORT'])", "PORT=", None),
+        ("port = int(os.getenv('PORT') or '80')", "PORT=80a", None),
+    ],
+)
+def test_values_that_the_code_makes_numbers_of(tmp_path: Path, line: str, written: str, after: str | None) -> None:
+    facts = facts_at(tmp_path, {"conf.py": f"{READS}{line}\n", ".env": f"A=1\n{written}\n", "main.py": "import conf\n" + APP})
+    symptom = failed(raised("ValueError", "no number", "conf.py", 7))
+    (one,) = found(setting_not_parsed, symptom, facts)
+    fix = setting_not_parsed.fix(one, facts)
+    assert (one.file, one.line) == (".env", 2) and fix is not None
+    if after is None:
+        assert fix.safety is Safety.PLACEHOLDER and not fix.edits
+    else:
+        assert mended(setting_not_parsed, symptom, facts) == {".env": f"A=1\n{after}\n"}
+
+
+@pytest.mark.parametrize(
+    ("line", "written"),
+    [
+        ("port, name = int(os.environ['PORT']), kind(os.environ['NAME'])", "PORT=80\nNAME=x"),
+        ("mask = int(os.environ['PORT'], 16) + more('x')", "PORT=ff"),
+        ("debug = bool(os.getenv('PORT')) and more('x')", "PORT=perhaps"),
+    ],
+)
+def test_values_that_are_numbers_enough(tmp_path: Path, line: str, written: str) -> None:
+    facts = facts_at(tmp_path, {"conf.py": f"{READS}{line}\n", ".env": f"{written}\n", "main.py": "import conf\n" + APP})
+    assert not found(setting_not_parsed, failed(raised("ValueError", "no number", "conf.py", 7)), facts)
+
+
 @pytest.mark.parametrize(("made", "after"), OBJECTS)
 def test_the_object_that_there_is_is_asked(tmp_path: Path, made: str, after: str) -> None:
     head = "from contextlib import contextmanager\nfrom functools import lru_cache\n"

@@ -2,14 +2,15 @@
 
 ## What happens
 The settings class raises a `ValidationError` while it is made: the text that is set is no integer, no
-boolean, no URL.
+boolean, no URL. Or `int(os.getenv(…))`, `env.int(…)`, `config(…, cast=int)` raise.
 
 ## Why the server cannot start
 Every value of the environment and of `.env` is text, and an empty text is a value too. pydantic parses it
 into the field's type, and refuses what does not parse.
 
 ## How to recognise it
-pydantic lists the field with the reason, and a settings file that the start reads sets it.
+pydantic lists the field with the reason, and a settings file that the start reads sets it. Or the failing
+statement makes a number or a truth of a variable whose value is none.
 
 ## How it is fixed
 An empty value of a field with a default is commented out, so that the default holds. A text that ends before a
@@ -38,6 +39,8 @@ from bootproof.model.symptom import Symptom
 from bootproof.model.words import Safety
 from bootproof.rules.origins import effective
 from bootproof.rules.registry import finding
+from bootproof.rules.settings._conversions import conversions
+from bootproof.rules.settings._names import owner_of, variables_of
 from bootproof.rules.settings._problems import field_of, first_sentence, problems
 from bootproof.rules.settings._stand_ins import stand_in
 
@@ -55,7 +58,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
         field = field_of(facts, problem)
         if problem.kind in _OTHERS or field is None:
             continue
-        value = effective(facts, field.variables)
+        value = effective(facts, variables_of(field, owner_of(facts, problem.owner)))
         if value is None and any(each is problem.failure for each in lacking):
             continue  # a validator that makes the value of others, which are missing
         file, line = (value.file, value.line) if value else (field.file, field.line)
@@ -74,6 +77,21 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
             else "",
             related=(Location(field.file, field.line, note=f"{field.owner}.{field.name}"),),
             data={"field": field, "value": value, "kind": problem.kind},
+        )
+    for each in conversions(symptom, facts):
+        read = SettingField(
+            each.value.key, each.origin.file, each.origin.line, "", each.kind, not each.optional, each.origin.variables
+        )
+        what = f"no `{each.kind}`" if each.value.value else f"empty, and no `{each.kind}`"
+        yield finding(
+            __name__,
+            each.value.key,
+            file=each.value.file,
+            line=each.value.line,
+            cause=f"`{each.value.key}` is {what}, which `{read.file}` makes of it",
+            explanation="" if each.value.value else "The value is empty, and an empty text is a value.",
+            related=(Location(read.file, read.line, note=f"reads `{each.value.key}`"),),
+            data={"field": read, "value": each.value, "kind": each.kind},
         )
 
 
