@@ -559,3 +559,17 @@ def test_folders_that_are_not_there(tmp_path: Path, line: str, after: str) -> No
     error = raised("FileNotFoundError", "no such file", "main.py", 4, filename="/p/var/a.log", inside="var/a.log", **logs)
     assert after in mended(folder_not_there, failed(error), facts)["main.py"]
     assert not found(file_not_there, failed(error), facts)
+
+
+def test_a_class_that_the_source_does_not_lead_to_tells_its_types(tmp_path: Path) -> None:
+    conf = HEAD + "class Conf(BaseSettings):\n    token_minutes: int\n\n\nconf = Conf()\n"
+    facts = facts_at(tmp_path, {"main.py": APP + "import there.conf\n", "here/conf.py": conf})
+    (one,) = found(missing_setting, invalid("Conf", ("missing", "token_minutes")), facts)
+    assert (one.file, one.data["variable"], one.data["value"]) == ("here/conf.py", "TOKEN_MINUTES", "60")
+
+
+def test_a_validator_of_a_setting_says_nothing_while_others_are_missing(tmp_path: Path) -> None:
+    conf = HEAD + "class Conf(BaseSettings):\n    host: str\n    url: PostgresDsn | None = None\n\n\nconf = Conf()\n"
+    facts = facts_at(tmp_path, {"main.py": APP + "from conf import conf\n", "conf.py": conf})
+    assert not found(setting_not_parsed, invalid("Conf", ("missing", "host"), ("type_error", "url")), facts)
+    assert found(setting_not_parsed, invalid("Conf", ("type_error", "url")), facts)

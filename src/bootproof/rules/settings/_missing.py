@@ -51,9 +51,14 @@ def missed(symptom: Symptom, facts: Facts) -> Iterator[Missed]:
 
 def _field(facts: Facts, problem: Problem) -> Missed:
     field, owner = field_of(facts, problem), owner_of(facts, problem.owner)
-    if field is None:
+    if field is None:  # the start comes to its class in a way that the source does not tell
         file, line = place_of_class(facts, problem)
-        what, annotation, variable = f"{problem.owner}.{problem.name}", "", problem.name
+        what, annotation = f"{problem.owner}.{problem.name}", ""
+        variable = problem.name
+        for each in owner.node.body if owner is not None else ():
+            if isinstance(each, ast.AnnAssign) and dotted_name(each.target) == problem.name and owner is not None:
+                file, line, annotation = owner.file, each.lineno, ast.unparse(each.annotation)
+                variable = f"{owner.prefix}{problem.name}" if owner.exact else f"{owner.prefix}{problem.name}".upper()
     else:
         file, line, annotation = field.file, field.line, field.annotation
         what, variable = f"{field.owner}.{field.name}", variables_of(field, owner)[0]
