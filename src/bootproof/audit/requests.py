@@ -97,7 +97,8 @@ def _mend(theatre: Theatre, plan: Plan, probes: Probes) -> Requested:
 
 def _ended(tried: Tried) -> bool:
     """Whether it did not even start, and no rule knows more of it."""
-    return tried.symptom.stage not in (Stage.REQUESTS, Stage.SHUTDOWN) and not tried.symptom.started and not tried.findings
+    known = any(each.family is not Family.UNDIAGNOSED for each in tried.findings)
+    return tried.symptom.stage not in (Stage.REQUESTS, Stage.SHUTDOWN) and not tried.symptom.started and not known
 
 
 def _diagnosed(theatre: Theatre, plan: Plan, probes: Probes) -> Tried:

@@ -10,7 +10,7 @@ The server starts: neither factory looks at its engine before it is used. Every 
 answers 500.
 
 ## How to recognise it
-SQLAlchemy raised, or refused its session to `async with`, and the engine that the factory is given is of the
+A session of SQLAlchemy's raised, or `async with` did not take it, and the engine that the factory is given is of the
 other kind: so say the installed functions that make both.
 
 ## How it is fixed
@@ -40,11 +40,12 @@ from bootproof.rules.registry import finding
 from bootproof.rules.session_factories import Factory, as_async, factories
 
 CODE = "BP805"
+SESSIONS = ("sqlalchemy.orm.session", "sqlalchemy.ext.asyncio.session")
 
 
 def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
     """The factories whose engine is of the other kind."""
-    if not any(_is_sqlalchemys(each) for each in symptom.failures):
+    if not any(_is_sessions(each) for each in symptom.failures):
         return
     for each in factories(facts):
         if each.of_async is None or each.of_async is each.asynchronous or each.engine is None:
@@ -84,11 +85,11 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
     return Fix("make an asynchronous engine: `create_async_engine`", Safety.SAFE, (*imports, made))
 
 
-def _is_sqlalchemys(failure: Failure) -> bool:
-    """Whether SQLAlchemy raised, or the interpreter refused to enter what own code entered."""
+def _is_sessions(failure: Failure) -> bool:
+    """Whether a session of SQLAlchemy's raised, or the interpreter refused to enter what own code entered."""
     if own_innermost(failure) is not None:
         return failure.facts.get("protocol") in ("async with", "await")
-    return bool(failure.frames) and failure.frames[-1].module.partition(".")[0] == "sqlalchemy"
+    return any(each.module in SESSIONS for each in failure.frames)
 
 
 def _key(factory: Factory) -> str:
