@@ -1,6 +1,7 @@
 """What names in the source stand for, read through the facts: aliases, re-exports, star imports."""
 
 import ast
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -37,9 +38,15 @@ class _Bound:
 
 
 def meaning(facts: Facts, file: str, node: ast.AST) -> Meaning | None:
-    """What a name or a dotted name at module level stands for; None where it is neither, or unknown."""
+    """What a name or a dotted name stands for, at module level, else in the functions around it; None where unknown."""
     name = dotted_name(node)
-    return named(facts, file, name) if name else None
+    found = named(facts, file, name) if name else None
+    tree = facts.syntax(file) if name and found is None else None
+    for function in _around(tree, getattr(node, "lineno", 0)) if tree is not None else ():
+        found = _named_in(facts, file, name, _table_of(function), 0)
+        if found is not None:
+            return found
+    return found
 
 
 def outside(facts: Facts, file: str, node: ast.AST) -> str:
@@ -49,9 +56,14 @@ def outside(facts: Facts, file: str, node: ast.AST) -> str:
 
 
 def named(facts: Facts, file: str, name: str, depth: int = 0) -> Meaning | None:
-    """The same for a dotted name as text."""
+    """The same for a dotted name as text, at module level."""
+    tree = facts.syntax(file)
+    return _named_in(facts, file, name, _table_of(tree), depth) if tree is not None and depth <= DEPTH else None
+
+
+def _named_in(facts: Facts, file: str, name: str, table: "_Bound", depth: int) -> Meaning | None:
     first, _, rest = name.partition(".")
-    found = _one(facts, file, first, depth)
+    found = _one_in(facts, file, first, table, depth)
     while rest and found is not None:
         if found.outside:
             return Meaning(outside=f"{found.outside}.{rest}")
@@ -65,9 +77,10 @@ def named(facts: Facts, file: str, name: str, depth: int = 0) -> Meaning | None:
 
 def _one(facts: Facts, file: str, name: str, depth: int) -> Meaning | None:
     tree = facts.syntax(file)
-    if tree is None or depth > DEPTH:
-        return None
-    table = _table(tree)
+    return _one_in(facts, file, name, _table_of(tree), depth) if tree is not None and depth <= DEPTH else None
+
+
+def _one_in(facts: Facts, file: str, name: str, table: "_Bound", depth: int) -> Meaning | None:
     if name in table.nodes:
         return Meaning(file=file, name=name, node=table.nodes[name])
     if name in table.imported:
@@ -110,7 +123,9 @@ def absolute_module(facts: Facts, file: str, module: str, level: int) -> str:
     return ".".join([*base, module] if module else base)
 
 
-def _table(tree: ast.Module) -> _Bound:
+@functools.lru_cache(maxsize=512)  # a tree is parsed once and read many times
+def _table_of(tree: "ast.Module | Function") -> _Bound:
+    """What the statements of a module, or of a function without those inside it, bind."""
     bound = _Bound()
     for node in top_level(tree.body):
         if isinstance(node, ast.Import):
@@ -129,6 +144,16 @@ def _table(tree: ast.Module) -> _Bound:
             for name, value in assigned(node):
                 bound.nodes[name] = value
     return bound
+
+
+@functools.lru_cache(maxsize=512)
+def _functions(tree: ast.Module) -> tuple[Function, ...]:
+    return tuple(node for node in ast.walk(tree) if isinstance(node, Function))
+
+
+def _around(tree: ast.Module, line: int) -> list[Function]:
+    """The functions whose lines hold a line, the innermost first."""
+    return sorted((each for each in _functions(tree) if covers(each, line)), key=lambda each: -each.lineno)
 
 
 def assigned(node: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
