@@ -1,5 +1,6 @@
 """The agent's eyes inside a real server: what uvicorn loads, its lifespan, its requests, and where it listens."""
 
+import importlib.util
 import os
 import sys
 import time
@@ -67,6 +68,8 @@ def install(run, events):
         # uvloop binds in C, past the hook that gives this boot an address of its own
         loops = getattr(config, "LOOP_FACTORIES", None) or getattr(config, "LOOP_SETUPS", {})
         loops["auto"] = loops.get("asyncio")
+        if "uvloop" in loops and importlib.util.find_spec("uvloop") is not None:
+            loops["uvloop"] = loops["auto"]
 
 
 def shown(run):
