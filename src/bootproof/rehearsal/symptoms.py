@@ -79,7 +79,10 @@ def build(events: Sequence[Event], log: str, mask: Mask, *, served: bool = False
         note = f"the process ended by itself, exit code {exit_code}"
         chain = _logged_last(swallowed)
     health = next((event for event in events if event["event"] == "health"), None)
-    ill = health is not None and health["known"] and (health["status"] is None or health["status"] >= 500)
+    # a server that shows nothing of its application shows no failed request either: that it answers none is all there is
+    unseen = not any(event["event"] == "registered" for event in events)
+    judged = health is not None and (health["known"] or (health.get("hopeless") and unseen))
+    ill = health is not None and judged and (health["status"] is None or health["status"] >= 500)
     if outcome is Outcome.STARTED and health is not None and ill:
         outcome, stage = Outcome.FAILED, Stage.READY
         note = f"GET {health['path']} answered {health['status']}"

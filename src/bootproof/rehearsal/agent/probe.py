@@ -33,6 +33,7 @@ def watch(spec, events, up):
     up()
     events.send("answered", seconds=time.monotonic() - started, status=answer[0])
     document = schema(spec)
+    hopeless = False
     if health is None:
         for path in [choose(document)] if document is not None else HEALTH:
             if path is None or path == first:
@@ -40,6 +41,7 @@ def watch(spec, events, up):
             asked = ask(spec, "GET", path, timeout=20.0)
             if document is not None or (asked is not None and asked[0] not in (404, 405)):
                 if document is None and asked[0] >= 500 and everything_fails(spec):
+                    hopeless = True
                     break
                 answer, first = asked, path
                 break
@@ -52,7 +54,8 @@ def watch(spec, events, up):
     if health is not None and status is not None and 400 <= status < 500:
         # whoever asks it takes this for an ill server, and everybody else for one that is up
         events.send("request-failed", method="GET", path=first, status=status, chain=[])
-    events.send("health", path=first, known=known, status=status, seconds=time.monotonic() - started)
+    seconds = time.monotonic() - started
+    events.send("health", path=first, known=known, hopeless=hopeless, status=status, seconds=seconds)
     for exchange in spec.get("requests", ()):
         body = json.dumps(exchange["json"]).encode() if "json" in exchange else b""
         got = ask(spec, exchange["method"], exchange["path"], body, timeout=20.0)
