@@ -23,6 +23,9 @@ HERE = Path(__file__).parent.parent
 EXAMPLES = HERE / "examples"
 VERSIONS = HERE / "benchmarks" / "versions"
 
+# The interpreters that a developer keeps beside the running one: what a test shows must not hang on them.
+os.environ.update(dict.fromkeys(("PYENV_ROOT", "MISE_DATA_DIR", "ASDF_DATA_DIR"), "/nonexistent"))
+
 # What an audit's own tools leave in a folder; never part of a project.
 NOT_COMPARED = ("__pycache__", ".bootproof")
 

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from bootproof.environment import provision
 from bootproof.model.environment import Environment, ResolutionFailure
 from bootproof.model.project import DependencyFile, Project
@@ -409,6 +411,24 @@ def test_python_that_this_machine_lacks_is_looked_for_once(
     (tools / "python3.77").write_text("")
     provisioned(files, "requirements.txt")
     assert (tmp_path / "cache" / "interpreters.json").read_bytes() != remembered
+
+
+@pytest.mark.parametrize(
+    ("variable", "folder"),
+    [("PYENV_ROOT", "versions/3.77.0"), ("MISE_DATA_DIR", "installs/python/3.77.1"), ("ASDF_DATA_DIR", "installs/python/3.77.0")],
+)
+def test_pythons_of_a_version_manager_are_looked_for(
+    provisioned: Call, environ: dict[str, str], tmp_path: Path, variable: str, folder: str
+) -> None:
+    """What they have on the search path are stand-ins, which refuse where no file of theirs chooses a version."""
+    asked = tmp_path / "asked"
+    script = tmp_path / "kept" / folder / "bin" / "python3.77"
+    script.parent.mkdir(parents=True)
+    script.write_text(f"#!/bin/sh\ntouch {asked}\nexit 1\n")
+    script.chmod(0o755)
+    environ[variable] = str(tmp_path / "kept")
+    assert failed(provisioned({"requirements.txt": ""}, "requirements.txt", requires_python=">=3.77")).kind == "python"
+    assert asked.exists()
 
 
 def test_lock_beside_the_chosen_pyproject_counts(index: Index, provisioned: Call) -> None:

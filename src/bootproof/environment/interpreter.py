@@ -18,6 +18,7 @@ from bootproof.environment.foreign import Untranslatable, specifier
 from bootproof.environment.installer import Deadline, run, run_uv, variables
 from bootproof.model.environment import Environment, ResolutionFailure
 
+_OLDEST = (3, 9)  # what the part of a rehearsal that runs inside the project's interpreter is written for
 _DOCKER = re.compile(rb"(?im)^\s*FROM\s+(?:--\S+\s+)?(?:\S*/)?(?:python:|\S+:\S*?python)(\d+\.\d+)")
 _ASK = """
 import json, site, sys, sysconfig
@@ -91,7 +92,7 @@ def choose(
     found = _find(wanted, directory, environ, deadline, cache) if wanted else None
     if found is None and requires and not fits:
         found = _find(str(allowed), directory, environ, deadline, cache)
-    if found is not None and allowed.contains(found.version, prereleases=True):
+    if found is not None and found.minor >= _OLDEST and allowed.contains(found.version, prereleases=True):
         return found
     if fits:
         said = (
@@ -105,7 +106,8 @@ def choose(
     )
     said = (
         f"the project needs {asked}, and this machine has none that fits: bootproof runs on {own.version}. "
-        "Looked in: the search path and uv's own interpreters. Next: install one, or name one with --python"
+        "Looked in: the search path, uv's own interpreters, and those of pyenv, mise and asdf. "
+        "Next: install one, or name one with --python"
     )
     return ResolutionFailure(said, "python")
 
@@ -182,7 +184,7 @@ def _find(
     ran = run_uv(
         ["python", "find", request, "--system", "--no-project", "--no-config"],
         directory=directory,
-        environ=variables(environ),
+        environ=variables({**environ, "PATH": os.pathsep.join([environ.get("PATH", ""), *map(str, _managed(environ))])}),
         deadline=deadline,
     )
     if ran.timed_out:
@@ -212,11 +214,28 @@ def _known(remembered: object) -> Interpreter | Literal[False] | None:
     return False
 
 
+def _managed(environ: Mapping[str, str]) -> tuple[Path, ...]:
+    """Where pyenv, mise and asdf keep interpreters; the newest of each first.
+
+    On the search path they have only stand-ins, which refuse where no file of theirs chooses the version.
+    """
+    home = Path(environ.get("HOME", "") or "/")
+    data = Path(environ.get("XDG_DATA_HOME") or home / ".local/share")
+    kept = (
+        Path(environ.get("PYENV_ROOT") or home / ".pyenv") / "versions",
+        Path(environ.get("MISE_DATA_DIR") or data / "mise") / "installs/python",
+        Path(environ.get("ASDF_DATA_DIR") or home / ".asdf") / "installs/python",
+    )
+    found = [each / "bin" for folder in kept if folder.is_dir() for each in folder.iterdir() if (each / "bin").is_dir()]
+    return tuple(sorted(found, key=lambda each: [int(part) for part in re.findall(r"\d+", each.parent.name)], reverse=True))
+
+
 def _machine(environ: Mapping[str, str]) -> str:
     """Changes when an interpreter is installed: a folder that uv searches then has a new entry."""
     folders = [Path(each) for each in environ.get("PATH", "").split(os.pathsep) if each]
     data = environ.get("XDG_DATA_HOME") or f"{environ.get('HOME', '')}/.local/share"
     folders.append(Path(environ.get("UV_PYTHON_INSTALL_DIR") or f"{data}/uv/python"))
+    folders += _managed(environ)
     return digest(*(f"{folder} {_changed(folder)}" for folder in folders))
 
 
