@@ -26,7 +26,9 @@ class Failure:
     `facts` holds the exception's own attributes that are plain data (`name`, `path`, `errno`, `lineno`;
     pydantic's `errors`, `title`), and types at the project's own last frame: `names` (what its names are),
     `receiver` and `method` (whose method it had called), `protocol` (`with`, `async with`, `await`, `for`,
-    `async for`, where the interpreter itself raised there, for an object that does not speak it). `message` is masked.
+    `async for`, where the interpreter itself raised there, for an object that does not speak it). Of a mapper's
+    failure it holds `arguments` (types of what the function that raised was given), `relationship` and `column`
+    (what was being configured). `message` is masked.
     """
 
     type: str

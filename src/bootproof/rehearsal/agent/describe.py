@@ -6,7 +6,7 @@ import opcode
 import os
 import sys
 
-from . import schemas, subjects
+from . import mapped, schemas, subjects
 
 LIMIT_FRAMES = 60
 LIMIT_TEXT = 4000
@@ -285,7 +285,7 @@ def facts(error):
             found["errors"] = [problem(each) for each in listed[:50]]
     arguments = BaseException.args.__get__(error)
     found["args"] = [plain(each)[1] if plain(each)[0] else shown(each) for each in arguments[:6]]
-    return {**found, **subjects.of(error), **schemas.of(error)}
+    return {**found, **subjects.of(error), **schemas.of(error), **mapped.of(error)}
 
 
 ATTRIBUTES = (

@@ -266,7 +266,7 @@ class Proxy:
             self._record(address, visit, str(problem), broken=True)
             return
         database = self._route(address, visit.parameters)
-        if database is None:
+        if database is None or visit.database != visit.database.strip():  # of names, all are right that can be
             raise Denied("3D000", f'database "{visit.database}" does not exist')
         try:
             user, role = await self._admission(visit.user)

@@ -24,12 +24,16 @@ _TELLING = {
 
 @dataclass(frozen=True)
 class Driver:
-    """One driver that SQLAlchemy ships a dialect for. `asynchronous`: `create_async_engine` takes it."""
+    """One driver that SQLAlchemy ships a dialect for.
+
+    `asynchronous`: `create_async_engine` takes it; `synchronous`: `create_engine` does. One of them takes both.
+    """
 
     database: str
     name: str
     module: str
     asynchronous: bool
+    synchronous: bool
     requirement: str  # as a dependency file would declare it
     distribution: str
 
@@ -49,7 +53,15 @@ def drivers(facts: Facts, database: str) -> tuple[Driver, ...]:
         if ">=" not in requirement:
             requirement += _FLOORS.get(distribution, "")
         found.append(
-            Driver(database, str(each["driver"]), module, bool(each.get("can_async")), requirement, distribution)
+            Driver(
+                database,
+                str(each["driver"]),
+                module,
+                bool(each.get("can_async")),
+                not each.get("is_async"),
+                requirement,
+                distribution,
+            )
         )
     return tuple(found)
 

@@ -94,12 +94,12 @@ def _wanted(failure: Failure, facts: Facts) -> tuple[str, Driver, tuple[Driver, 
         every = drivers(facts, database)
         asked = next((each for each in every if each.module == module), None)
         needs_async = any(each.module.startswith("sqlalchemy.ext.asyncio") for each in failure.frames)
-        candidates = tuple(each for each in every if each.asynchronous) if needs_async else every
+        candidates = tuple(each for each in every if (each.asynchronous if needs_async else each.synchronous))
         if asked is None:
             return None
-        if asked.name != facts.dialect(database).get("driver") or not needs_async:
-            # the URL names this driver, or any would do: then the one that is asked for
-            return database, asked, candidates if asked.asynchronous and needs_async else (asked,)
+        plain = asked.name == facts.dialect(database).get("driver") and (database, asked.name) not in schemes(facts)
+        if asked in candidates and not plain:  # the URL names this very driver
+            return database, asked, candidates if needs_async else (asked,)
         return _undeclared(facts, database, candidates)
     if (
         failure.is_a("InvalidRequestError")
@@ -118,7 +118,7 @@ def _wanted(failure: Failure, facts: Facts) -> tuple[str, Driver, tuple[Driver, 
 def _undeclared(
     facts: Facts, database: str, candidates: tuple[Driver, ...]
 ) -> tuple[str, Driver, tuple[Driver, ...]] | None:
-    """Nothing where an asynchronous driver is there: that the URL does not name it is another fault."""
+    """Nothing where a driver that would do is there: that the URL does not name it is another fault."""
     if not candidates or any(available(facts, each) for each in candidates):
         return None
     return database, choose(facts, database, candidates), candidates

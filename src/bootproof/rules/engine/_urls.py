@@ -13,9 +13,10 @@ from bootproof.model.facts import Facts
 from bootproof.model.symptom import Failure
 from bootproof.rules.connecting._alembic import environment_of
 from bootproof.rules.origins import Origin, effective, origins
-from bootproof.rules.reading import assigned, covers, keyword, meaning, own_frames
+from bootproof.rules.reading import assigned, covers, keyword, meaning, outside, own_frames
 
 _SCHEME = re.compile(r"\s*[\"']?(?P<scheme>[A-Za-z][A-Za-z0-9]*(?:\+[A-Za-z0-9_]+)?)(?P<end>://|\Z)")
+MAKERS = ("create_async_engine", "create_engine", "make_url")  # they take a URL
 ALIASES = {"postgres": "postgresql"}  # the name that SQLAlchemy dropped in 1.4
 
 
@@ -64,6 +65,19 @@ def urls(facts: Facts, failure: Failure) -> Iterator[UrlPlace]:
         if found:
             break
     yield from dict.fromkeys(found)
+
+
+def url_argument(facts: Facts, failure: Failure) -> tuple[str, ast.Call, ast.expr] | None:
+    """The own call that was given the URL and the argument that is it; None where no frame shows one."""
+    for frame in own_frames(failure):
+        tree = facts.syntax(frame.file)
+        for call in ast.walk(tree) if tree else ():
+            if isinstance(call, ast.Call) and covers(call, frame.line):
+                made = outside(facts, frame.file, call.func).rpartition(".")[2]
+                given = keyword(call, "url") or (call.args[0] if call.args else None)
+                if made in MAKERS and given is not None:
+                    return frame.file, call, given
+    return None
 
 
 def engine_calls(facts: Facts, *names: str) -> Iterator[tuple[str, ast.Call]]:

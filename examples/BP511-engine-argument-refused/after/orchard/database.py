@@ -1,0 +1,16 @@
+import os
+from typing import Any
+
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import AsyncAdaptedQueuePool
+
+ADDRESS = os.getenv("ORCHARD_DATABASE", "postgresql+asyncpg://orchard@localhost:5432/orchard")
+POOLED: dict[str, Any] = {"pool_pre_ping": True, "poolclass": AsyncAdaptedQueuePool}
+
+writing = create_async_engine(ADDRESS, **POOLED)
+reading = create_async_engine(
+    ADDRESS,
+    poolclass=NullPool,
+    connect_args={"statement_cache_size": 0, "timeout": 10},
+)
