@@ -4,15 +4,19 @@ import ast
 import sys
 
 from bootproof.edits.making import edit
-from bootproof.edits.python import add_import
+from bootproof.edits.python import add_import, drop_import
 from bootproof.edits.source import line_start
 from bootproof.model.edit import AnyEdit, ImportEdit
 from bootproof.model.facts import Facts
+from bootproof.rules.reading import named
 
 
 def known_as(facts: Facts, file: str, module: str, name: str) -> tuple[str, tuple[AnyEdit, ...]]:
     """What code of the file may write for `module.name`, and the edits that make it mean that."""
     tree = facts.syntax(file)
+    bound_by_star = named(facts, file, name)
+    if bound_by_star is not None and bound_by_star.outside == f"{module}.{name}":
+        return name, ()
     top = tree.body if tree is not None else []
     taken: set[str] = set()
     for node in ast.walk(tree) if tree is not None else ():
@@ -35,6 +39,19 @@ def known_as(facts: Facts, file: str, module: str, name: str) -> tuple[str, tupl
     bound = name if name not in taken else f"{module.partition('.')[0]}_{name}"
     written = f"from {module} import {name}" + ("" if bound == name else f" as {bound}")
     return bound, (importing(facts, file, written),)
+
+
+def used_no_more(facts: Facts, file: str, node: ast.AST) -> tuple[AnyEdit, ...]:
+    """The edit that imports the name that a node is no more, where nothing else in the file uses it."""
+    tree = facts.syntax(file)
+    if tree is None or not isinstance(node, ast.Name):
+        return ()
+    if sum(isinstance(each, ast.Name) and each.id == node.id for each in ast.walk(tree)) != 1:
+        return ()
+    for each in tree.body:
+        if isinstance(each, ast.ImportFrom) and any(alias.asname is None and alias.name == node.id for alias in each.names):
+            return (drop_import(file, facts.text(file) or b"", each, (node.id,)),)
+    return ()
 
 
 def asyncio_as(facts: Facts, file: str) -> tuple[str, tuple[AnyEdit, ...]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bootproof.edits.python import add_import
 from bootproof.model.edit import AnyEdit
 from bootproof.model.facts import Facts
-from bootproof.rules.reading import assigned, meaning, text_of
+from bootproof.rules.reading import DEPTH, assigned, meaning, outside, text_of
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,46 @@ def models(facts: Facts) -> Iterator[Model]:
                 yield Model(file, node, node.name.lower())
 
 
-def imported_with_models(facts: Facts, wanted: Model, beside: str) -> tuple[AnyEdit, ...]:
-    """The edit that imports a model's module where the project loads its models; none where it would be no use.
+@dataclass(frozen=True)
+class Base:
+    """What models derive from: an own class or name (`file`, `name`), or SQLModel (no file). One has one `MetaData`."""
+
+    file: str
+    name: str
+    node: ast.ClassDef | None = None
+
+
+def base_of(facts: Facts, file: str, node: ast.ClassDef, depth: int = 0) -> Base | None:
+    """The declarative base of a class, None where the source does not say."""
+    for each in node.bases if depth < DEPTH else ():
+        found = meaning(facts, file, each)
+        if found is None:
+            continue
+        if found.last in ("DeclarativeBase", "DeclarativeBaseNoMeta") and found.outside:
+            return Base(file, node.name, node)
+        if found.outside.startswith("sqlmodel.") and found.last == "SQLModel":
+            return Base("", "SQLModel")
+        if isinstance(found.node, ast.Call) and outside(facts, found.file, found.node.func).endswith("declarative_base"):
+            return Base(found.file, found.name)
+        above = base_of(facts, found.file, found.node, depth + 1) if isinstance(found.node, ast.ClassDef) else None
+        if above is not None:
+            return above
+    return None
+
+
+def tables(facts: Facts) -> Iterator[tuple[str, str, str]]:
+    """Every own `Table("name", …)` that a module keeps: its file, the name that keeps it, the table's name."""
+    for file in facts.files_with(b"Table("):
+        tree = facts.syntax(file)
+        for statement in tree.body if tree else ():
+            for name, value in assigned(statement):
+                given = text_of(value.args[0]) if isinstance(value, ast.Call) and value.args else None
+                if isinstance(value, ast.Call) and given and outside(facts, file, value.func).endswith("Table"):
+                    yield file, name, given
+
+
+def imported_with_models(facts: Facts, file: str, name: str, beside: str) -> tuple[AnyEdit, ...]:
+    """The edit that imports a model where the project loads its models; none where it would be no use.
 
     `beside` is a file of models that is loaded: its package's `__init__` where that imports models, else the
     first file that imports it for the application, else the target.
@@ -52,13 +90,11 @@ def imported_with_models(facts: Facts, wanted: Model, beside: str) -> tuple[AnyE
     package = beside.rpartition("/")[0] + "/__init__.py" if "/" in beside else ""
     holders = [package] if package and _imports_models(facts, package) else []
     holders += [target.file] if target else []
-    for file in holders:
-        text = facts.text(file)
-        if text is None or file == wanted.file:
+    for holder in holders:
+        text = facts.text(holder)
+        if text is None or holder == file:
             continue
-        module = facts.module_of(wanted.file)
-        statement = f"from {module} import {wanted.name}  # noqa: F401"
-        return (add_import(file, text, statement),)
+        return (add_import(holder, text, f"from {facts.module_of(file)} import {name}  # noqa: F401"),)
     return ()
 
 

@@ -1,106 +1,134 @@
-"""A list or dictionary in a table model has no column type
+"""A field of a table model has no column type
 
 ## What happens
-SQLModel raises `ValueError` while the class of the model is made: a list has no matching SQLAlchemy type.
+SQLModel raises `ValueError` while the class of the model is made: it knows no SQLAlchemy type for a field.
 
 ## Why the server cannot start
 SQLModel derives each column's type from the annotation. It knows one for numbers, text, dates; none for
-`list` and `dict`.
+lists, dictionaries, unions and the types of pydantic that are no text (`HttpUrl`).
 
 ## How to recognise it
-SQLModel raised the error at the class, and a field of the class is a list or a dictionary and names no
-column type.
+SQLModel itself raised while the class was made, and the field for which it did is known; of lists and
+dictionaries every other such field of the class is told as well.
 
 ## How it is fixed
-The field says `sa_type=JSON`.
+A list or a dictionary, and a union of plain values, is stored as JSON: `sa_type=JSON`. A URL of pydantic's
+becomes `str`. What else it may be, a person gives a type.
 
 ## Fix safety
-Safe: there was no column yet, and JSON holds what a list or dictionary of plain values holds, on every
-database.
+Safe for a list or dictionary of plain values: there was no column yet, and JSON holds them on every
+database. Unsafe else: JSON is compared and indexed otherwise, and holds no objects; `str` is not taken apart.
 
 ## References
-https://sqlmodel.tiangolo.com/,
+https://sqlmodel.tiangolo.com/tutorial/create-db-and-table/,
 https://docs.sqlalchemy.org/en/20/core/type_basics.html#sqlalchemy.types.JSON
 """
 
 import ast
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from bootproof.edits.making import edit
-from bootproof.edits.python import add_argument, add_import, replace_node
+from bootproof.edits.python import add_argument, replace_node
 from bootproof.model.edit import AnyEdit
 from bootproof.model.facts import Facts
 from bootproof.model.finding import Finding, Fix, Rival
 from bootproof.model.symptom import Symptom
 from bootproof.model.words import Safety
-from bootproof.rules.reading import covers, dotted_name, named, own_frames
+from bootproof.rules.connecting._importing import known_as, used_no_more
+from bootproof.rules.engine._mapped import Attribute, all_attributes, class_at
 from bootproof.rules.registry import finding
 
 CODE = "BP509"
-_HOLDS = re.compile(r"^(?:typing\.)?(?:Optional\[)?(?:typing\.)?(?:list|dict)\b", re.IGNORECASE)
+_CONTAINERS = frozenset({"list", "dict", "tuple", "List", "Dict", "Tuple", "Sequence", "Mapping", "MutableMapping", "Any"})
+_PLAIN = frozenset({"str", "int", "float", "bool", "None", "object"}) | _CONTAINERS
+_WRAPPERS = frozenset({"Optional", "Union", "Annotated", "typing", "t"})
 
 
 def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
-    """The class whose fields have no column type."""
+    """The fields that have no column type."""
     for failure in symptom.failures:
         maps = bool(failure.frames) and failure.frames[-1].module.startswith("sqlmodel.")
-        if not failure.is_a("ValueError", "TypeError") or not maps:
+        made = class_at(facts, failure) if maps and failure.is_a("ValueError", "TypeError") else None
+        if made is None:
             continue
-        for frame in own_frames(failure)[:1]:
-            tree = facts.syntax(frame.file)
-            for node in ast.walk(tree) if tree else ():
-                if not isinstance(node, ast.ClassDef) or not covers(node, frame.line):
-                    continue
-                bare = [each for each in node.body if isinstance(each, ast.AnnAssign) and _is_bare(each)]
-                if bare:
-                    names = ", ".join(f"`{ast.unparse(each.target)}`" for each in bare)
-                    yield finding(
-                        __name__,
-                        node.name,
-                        file=frame.file,
-                        line=bare[0].lineno,
-                        cause=f"SQLModel knows no column type for {names} of `{node.name}`",
-                        data={"fields": tuple(bare)},
-                    )
-                    return
+        told = failure.facts.get("column")
+        name, kind = (str(told.get("name")), str(told.get("type"))) if isinstance(told, Mapping) else ("", "")
+        every = all_attributes(facts, *made)
+        bare = [each for each in every if _holds(each) and _is_bare(each)]
+        if name and name not in [each.name for each in bare]:
+            bare = [each for each in every if each.name == name]
+        if bare:
+            yield finding(
+                __name__,
+                made[1].name if _holds(bare[0]) else f"{made[1].name}.{name}",
+                file=bare[0].file,
+                line=bare[0].line,
+                cause="SQLModel knows no column type for "
+                + ", ".join(f"`{each.name}`" for each in bare)
+                + f" of `{made[1].name}`",
+                data={"fields": tuple(each for each in bare if each.file == bare[0].file), "type": kind},
+            )
+            return
 
 
-def _is_bare(field: ast.AnnAssign) -> bool:
-    if not _HOLDS.search(ast.unparse(field.annotation)):
-        return False
-    value = field.value
-    if not isinstance(value, ast.Call):
-        return True
-    if dotted_name(value.func).rpartition(".")[2] != "Field":
-        return False  # a Relationship has no column
-    return not any(each.arg in ("sa_type", "sa_column") for each in value.keywords)
+def _words(field: Attribute) -> list[str]:
+    """The names in an annotation, those that only wrap it left out, the outermost first."""
+    nodes = ast.walk(field.annotation) if field.annotation else ()
+    found = [each.id if isinstance(each, ast.Name) else each.attr for each in nodes if isinstance(each, ast.Name | ast.Attribute)]
+    return [each for each in found if each not in _WRAPPERS]
+
+
+def _holds(field: Attribute) -> bool:
+    return _words(field)[:1] != [] and _words(field)[0] in _CONTAINERS
+
+
+def _is_bare(field: Attribute) -> bool:
+    if field.maker == "Relationship":
+        return False  # it has no column
+    return field.option("sa_type") is None and field.option("sa_column") is None
 
 
 def fix(finding: Finding, facts: Facts) -> Fix | None:
-    """A JSON column for each of the fields."""
-    fields, file = finding.data["fields"], finding.file
-    text = facts.text(file) or b""
-    if not isinstance(fields, tuple) or not any(
-        each.name == "sa_type" for each in facts.accepts("sqlmodel:Field") or ()
-    ):
+    """A type for each of the fields."""
+    fields, kind = finding.data["fields"], str(finding.data["type"])
+    if not isinstance(fields, tuple) or not any(each.name == "sa_type" for each in facts.accepts("sqlmodel:Field") or ()):
         return None
-    edits: list[AnyEdit] = []
-    for each in fields:
-        if isinstance(each.value, ast.Call):
-            edits.append(add_argument(file, text, each.value, "sa_type", "JSON"))
-        elif each.value is None:
-            end = facts.span(file, each)[1]
-            edits.append(edit(file, text, end, end, " = Field(sa_type=JSON)"))
-        else:
-            default = ast.unparse(each.value)
-            edits.append(replace_node(file, text, each.value, f"Field(default={default}, sa_type=JSON)"))
-    for name, home in (("Field", "sqlmodel"), ("JSON", "sqlalchemy")):
-        if named(facts, file, name) is None:
-            edits.append(add_import(file, text, f"from {home} import {name}"))
-    return Fix(
-        "store it as JSON: `sa_type=JSON`",
-        Safety.SAFE,
-        tuple(edits),
-        rivals=(Rival("a table of its own with a relationship", "where the items are to be searched or joined"),),
-    )
+    words = {word for each in fields for word in _words(each)}
+    rivals = (Rival("a table of its own with a relationship", "where the items are to be searched or joined"),)
+    if words <= _PLAIN:
+        sure = all(_holds(each) for each in fields)
+        loses = "" if sure else "a column of one type: the values are compared and indexed as JSON"
+        edits = [made for each in fields for made in _as_json(each, facts)]
+        title = "store it as JSON: `sa_type=JSON`"
+        return Fix(title, Safety.SAFE if sure else Safety.UNSAFE, tuple(edits), loses=loses, rivals=rivals)
+    names = facts.ask("attributes", path=kind)
+    if len(fields) == 1 and isinstance(names, list) and "unicode_string" in names:
+        return Fix(
+            "store it as text: `str`",
+            Safety.UNSAFE,
+            _as_text(fields[0], kind.rpartition(":")[2], facts),
+            loses=f"the parts of a `{kind.rpartition(':')[2]}`; a table model checks no values in either case",
+            rivals=(Rival("a `TypeDecorator` as `sa_type`", "it turns the URL into text and back"),),
+        )
+    return None
+
+
+def _as_text(field: Attribute, name: str, facts: Facts) -> tuple[AnyEdit, ...]:
+    text = facts.text(field.file) or b""
+    nodes = list(ast.walk(field.annotation)) if field.annotation else []
+    named = [each for each in nodes if (isinstance(each, ast.Name) and each.id == name) or getattr(each, "attr", "") == name]
+    dropped = [made for each in named for made in used_no_more(facts, field.file, each)]
+    return (*dropped, *(replace_node(field.file, text, each, "str") for each in named))
+
+
+def _as_json(field: Attribute, facts: Facts) -> tuple[AnyEdit, ...]:
+    file, text, statement = field.file, facts.text(field.file) or b"", field.statement
+    json, edits = known_as(facts, file, "sqlalchemy", "JSON")
+    if field.maker == "Field" and field.call is not None:
+        return (*edits, add_argument(file, text, field.call, "sa_type", json))
+    call, more = known_as(facts, file, "sqlmodel", "Field")
+    if statement.value is None:
+        end = facts.span(file, statement)[1]
+        return (*edits, *more, edit(file, text, end, end, f" = {call}(sa_type={json})"))
+    given = f"{call}(default={ast.unparse(statement.value)}, sa_type={json})"
+    return (*edits, *more, replace_node(file, text, statement.value, given))

@@ -1,0 +1,29 @@
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Plot(Base):
+    __tablename__ = "plots"
+    __table_args__ = {"comment": "by row and place"}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    row: Mapped[int]
+    place: Mapped[int]
+
+
+class Tool(Base):
+    __tablename__ = "tools"
+    __table_args__ = tuple([Index("ix_tools_kind", "kind")])
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+
+
+class Season:
+    """No model: what it calls table arguments is its own."""
+
+    __table_args__ = (CheckConstraint("kind <> ''"))

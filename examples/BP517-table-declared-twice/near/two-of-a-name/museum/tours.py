@@ -1,0 +1,10 @@
+from fastapi import APIRouter
+
+from models import COLUMNS
+
+router = APIRouter()
+
+
+@router.get("/tour")
+def tour() -> list[str]:
+    return COLUMNS

@@ -1,0 +1,36 @@
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+
+class Section(Base):
+    __tablename__ = "sections"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    above_id: Mapped[int | None] = mapped_column(ForeignKey("sections.id"))
+    above: Mapped["Section | None"] = relationship(back_populates="below", remote_side=[id])
+    below: Mapped[list["Section"]] = relationship(back_populates="above")
+    players: Mapped[list["Player"]] = relationship(back_populates="section")
+
+
+class Member:
+    section_id: Mapped[int] = mapped_column(ForeignKey("sections.id"))
+
+
+class Player(Member, Base):
+    __tablename__ = "players"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    section: Mapped["Section"] = relationship(back_populates="players")
+    parts: Mapped[list["Part"]] = relationship(backref="player")
+
+
+class Part(Base):
+    __tablename__ = "parts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    player_id: Mapped[int] = mapped_column(ForeignKey("players.id"))
