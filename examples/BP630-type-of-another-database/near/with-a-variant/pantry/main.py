@@ -1,0 +1,26 @@
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from pantry.models import Base
+
+engine = create_async_engine(os.getenv("PANTRY_DATABASE", "sqlite+aiosqlite:///pantry.db"))
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async with engine.begin() as connection:
+        await connection.run_sync(Base.metadata.create_all)
+    yield
+    await engine.dispose()
+
+
+app = FastAPI(title="Pantry", lifespan=lifespan)
+
+
+@app.get("/health")
+def health() -> str:
+    return "Pantry"

@@ -1,0 +1,17 @@
+from sqlalchemy import JSON, String
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+
+class Jar(Base):
+    __tablename__ = "jars"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    label: Mapped[str] = mapped_column(String(40))
+    contents: Mapped[list[str]] = mapped_column(JSON().with_variant(ARRAY(String(20)), "postgresql"), default=list)
+    notes: Mapped[dict[str, str]] = mapped_column(JSON().with_variant(JSONB(), "postgresql"))

@@ -1,0 +1,28 @@
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from rowing.models import Base
+
+engine = create_async_engine(os.getenv("ROWING_DATABASE", "postgresql+asyncpg://rowing@localhost:5432/rowing"))
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async with engine.begin() as connection:
+        await connection.run_sync(Base.metadata.create_all)
+        await connection.run_sync(Base.metadata.drop_all)
+        await connection.run_sync(Base.metadata.create_all)
+    yield
+    await engine.dispose()
+
+
+app = FastAPI(title="Rowing", lifespan=lifespan)
+
+
+@app.get("/health")
+def health() -> str:
+    return "Rowing"

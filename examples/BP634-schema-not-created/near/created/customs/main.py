@@ -1,0 +1,28 @@
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.schema import CreateSchema
+
+from customs.models import Base
+
+engine = create_async_engine(os.getenv("CUSTOMS_DATABASE", "postgresql+asyncpg://customs@localhost:5432/customs"))
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async with engine.begin() as connection:
+        await connection.execute(CreateSchema("border", if_not_exists=True))
+        await connection.run_sync(Base.metadata.create_all)
+    yield
+    await engine.dispose()
+
+
+app = FastAPI(title="Customs", lifespan=lifespan)
+
+
+@app.get("/health")
+def health() -> str:
+    return "Customs"

@@ -1,0 +1,13 @@
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+
+class Office(Base):
+    __tablename__ = "offices"
+    __table_args__ = {"schema": "border"}
+
+    id: Mapped[int] = mapped_column(primary_key=True)

@@ -1,0 +1,6 @@
+TABLES = """
+CREATE TABLE IF NOT EXISTS days (
+    id SERIAL PRIMARY KEY,
+    saint VARCHAR(80)
+)
+"""

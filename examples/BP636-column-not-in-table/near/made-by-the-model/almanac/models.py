@@ -1,0 +1,16 @@
+from sqlalchemy import String
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+
+class Day(Base):
+    """Its table was `CREATE TABLE days (id SERIAL)` once."""
+
+    __tablename__ = "days"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    saint: Mapped[str | None] = mapped_column(String(80))
