@@ -101,6 +101,7 @@ def provisioned(tmp_path: Path, environ: dict[str, str]) -> Callable[..., Provis
             place.write_bytes(text if isinstance(text, bytes) else text.encode())
         declared = tuple(DependencyFile(path, format or format_of(path), chosen=True) for path in chosen)
         requires = options.pop("requires_python", None)
+        image = options.pop("image", "")
         assert requires is None or isinstance(requires, str)
         settings: dict[str, object] = {
             "cache": tmp_path / "cache",
@@ -108,7 +109,7 @@ def provisioned(tmp_path: Path, environ: dict[str, str]) -> Callable[..., Provis
             "progress": lambda line: None,
         }
         return provision(
-            Project(root, dependencies=declared, requires_python=requires), **{**settings, **options}
+            Project(root, dependencies=declared, requires_python=requires, image=image), **{**settings, **options}
         )
 
     return call

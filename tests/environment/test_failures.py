@@ -184,6 +184,9 @@ def test_kinds_of_uvs_words() -> None:
     assert kind_of("error: Failed to build `old-c==0.2`\n  Call to `x` failed") == "build"
     assert kind_of("Because a==1 has no usable wheels and you require a==1") == "build"
     assert kind_of("something new") == "other"
+    unreached = "error: Failed to download and build `b @ git+ssh://h.example/b.git`\n  cause: Git operation failed\n  fatal: "
+    assert kind_of(unreached + "Could not read from remote repository.") == "network"
+    assert kind_of(unreached + "couldn't find remote ref 1f2e") == "not-found"
     assert names_in("Because a-b>=2 depends on C.d>=1 and you require a-b, we can conclude") == ("a-b", "c-d")
 
 

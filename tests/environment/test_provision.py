@@ -338,6 +338,13 @@ def test_dockerfile_names_another_python(provisioned: Call) -> None:
     assert any("`Dockerfile` names Python 3.77" in each for each in found.advice)
 
 
+def test_dockerfile_of_another_name_and_an_argument_name_the_python(provisioned: Call) -> None:
+    files = {"requirements.txt": "", "deploy/api.Dockerfile": "ARG VERSION=3.77.1\nFROM python:${VERSION}-slim\n"}
+    found = provisioned(files, "requirements.txt", image="deploy/api.Dockerfile")
+    assert isinstance(found, Environment)
+    assert any("`deploy/api.Dockerfile` names Python 3.77" in each for each in found.advice)
+
+
 def test_venv_in_the_tree_is_compared_and_not_run(index: Index, provisioned: Call) -> None:
     index.add("wanted", "2.0")
     index.add("asked")

@@ -101,6 +101,11 @@ def test_options_of_pip() -> None:
     assert found.options == ("--prerelease", "allow", "--allow-insecure-host", "h.example")
 
 
+def test_checkout_that_pip_installs_editable() -> None:
+    text = b"-e git+ssh://git@h.example/a/b.git@1f2e#egg=b&subdirectory=lib  # ours\n--editable=git+https://h.example/c.git\n-e .\n"
+    assert cleaned(text).text == "b @ git+ssh://git@h.example/a/b.git@1f2e#subdirectory=lib\ngit+https://h.example/c.git\n-e .\n"
+
+
 def test_inclusions_are_followed_once_and_loops_end() -> None:
     files = {
         "a/x.txt": b"-r y.txt\n-c ../z.txt # note\n-rw.txt\n",

@@ -166,6 +166,37 @@ def test_pythonpath_of_an_image_goes_on_the_path(lay):
     assert target_of(root).path == (".", "libs")
 
 
+def test_a_shells_variable_is_nothing_to_an_image(lay):
+    root = lay(
+        {
+            "Dockerfile": "FROM python\nWORKDIR /\nENV PYTHONPATH $PWD/notes\nCOPY ./notes/web /notes/web\nCMD uvicorn web.main:app\n",
+            "notes/web/main.py": "import web.models\n" + APP,
+            "notes/web/models.py": "",
+        }
+    )
+    start = discover(root).start
+    assert start is not None and start.path == ("notes",)
+
+
+def test_an_image_that_gets_its_code_from_a_mount_says_nothing_of_its_place(lay):
+    root = lay(
+        {
+            "docker/Dockerfile.dev": "FROM python\nWORKDIR /srv\nCOPY requirements.txt .\nCMD uvicorn shop.web:app\n",
+            "requirements.txt": "",
+            "backend/shop/web.py": "from shop import models\n" + APP,
+            "backend/shop/models.py": "",
+        }
+    )
+    project = discover(root)
+    assert (project.target.spec, project.target.directory, project.start) == ("shop.web:app", "backend", None)
+
+
+def test_the_application_that_the_user_names_by_another_word_than_the_code_that_serves_it(lay):
+    serve = 'import uvicorn\nif __name__ == "__main__":\n    uvicorn.run("web.app:app")\n'
+    root = lay({"one/main.py": serve, "one/web/app.py": APP, "two/main.py": serve, "two/web/app.py": APP})
+    assert target_of(root, app="one/web/app.py:app").file == "one/web/app.py"
+
+
 def test_imports_that_do_not_resolve_are_not_helped_by_a_guess(lay):
     """`uvicorn src.main:app` with `import core` inside src fails in reality: it must fail for us too."""
     root = lay(

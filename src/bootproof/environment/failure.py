@@ -16,7 +16,9 @@ _KINDS = (
     (
         "network",
         r"Request failed after|Failed to fetch|error sending request|dns error|network was disabled"
-        r"|[Nn]etwork (?:connectivity )?is disabled|(?:40[137]|5\d\d) \w+.*for url|Could not connect",
+        r"|[Nn]etwork (?:connectivity )?is disabled|(?:40[137]|5\d\d) \w+.*for url|Could not connect"
+        # git's own words
+        r"|Could not resolve host|Could not read from remote repository|unable to access '",
     ),
     (
         "build",

@@ -20,6 +20,8 @@ from bootproof.model.environment import Environment, ResolutionFailure
 
 _OLDEST = (3, 9)  # what the part of a rehearsal that runs inside the project's interpreter is written for
 _DOCKER = re.compile(rb"(?im)^\s*FROM\s+(?:--\S+\s+)?(?:\S*/)?(?:python:|\S+:\S*?python)(\d+\.\d+)")
+_ARGUMENT = re.compile(rb"(?im)^\s*ARG\s+(\w+)=[\"']?([^\s\"']+)")
+_USED = re.compile(rb"\$\{?(\w+)\}?")
 _ASK = """
 import json, site, sys, sysconfig
 folders = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
@@ -64,6 +66,7 @@ def choose(
     requires: str | None,
     read: Callable[[str], bytes | None],
     *,
+    image: str = "",
     directory: Path,
     environ: Mapping[str, str],
     deadline: Deadline,
@@ -72,7 +75,8 @@ def choose(
     """The interpreter that the project asks for, or the running one where that satisfies `requires`.
 
     A version that a Dockerfile, `.python-version` or `runtime.txt` names is used if this machine has it;
-    nothing is downloaded. If it has not, the running interpreter stands in and the advice says so.
+    nothing is downloaded. `image` is the Dockerfile that counts before others. If this machine has it not, the running
+    interpreter stands in and the advice says so.
     """
     try:
         # Poetry writes `^3.11`, which is no specifier of PEP 440
@@ -81,7 +85,7 @@ def choose(
         said = f"`requires-python` is not a version specifier: `{requires}`"
         return ResolutionFailure(said, "unreadable")
     own = running()
-    wanted, source = _named(read)
+    wanted, source = _named(read, image)
     if wanted is not None and not allowed.contains(
         f"{wanted}.99" if wanted.count(".") == 1 else wanted, True
     ):
@@ -148,10 +152,10 @@ def ask(
         return last[0]
 
 
-def _named(read: Callable[[str], bytes | None]) -> tuple[str | None, str]:
+def _named(read: Callable[[str], bytes | None], image: str) -> tuple[str | None, str]:
     """The version that the project's deployment names, and the file: what runs in production comes first."""
-    for name in ("Dockerfile", "docker/Dockerfile"):
-        matches = _DOCKER.findall(read(name) or b"")
+    for name in filter(None, (image, "Dockerfile", "docker/Dockerfile")):
+        matches = _of_images(read(name) or b"")
         if matches:
             return matches[-1].decode(), name  # the last stage is the one that runs
     for name in (".python-version", "runtime.txt"):
@@ -160,6 +164,12 @@ def _named(read: Callable[[str], bytes | None]) -> tuple[str | None, str]:
             match = re.fullmatch(rb"(?:(?:c?python)-?)?(\d+\.\d+(?:\.\d+)?)", line)
             return (match.group(1).decode() if match else None), name
     return None, ""
+
+
+def _of_images(text: bytes) -> list[bytes]:
+    """The versions that the images of a Dockerfile's stages have, its arguments filled in."""
+    told = dict(_ARGUMENT.findall(text))
+    return _DOCKER.findall(_USED.sub(lambda used: told.get(used[1], used[0]), text))
 
 
 def _is(version: str, wanted: str) -> bool:

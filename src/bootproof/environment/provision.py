@@ -67,6 +67,7 @@ def provision(
     interpreter = choose(
         _requires(project, overrides),
         read,
+        image=project.image,
         directory=project.root,
         environ=environ,
         deadline=deadline,

@@ -18,6 +18,7 @@ _DROPPED = re.compile(
 _TRAILING = re.compile(
     r"\s--(?:global-option|install-option|config-settings?)(?:=|\s+)(?:\"[^\"]*\"|'[^']*'|\S+)"
 )
+_EDITABLE_GIT = re.compile(r"^\s*(?:-e|--editable)(?:\s+|=)(git\+[^\s#]+)(?:#(\S*))?\s*(?:\s#.*)?$")
 _INDEX = re.compile(
     r"^\s*(?:-i|-f|--index-url|--extra-index-url|--find-links|--no-index|--no-binary|--only-binary)\b"
 )
@@ -79,11 +80,20 @@ def cleaned(raw: bytes) -> Cleaned:
         elif match := re.match(r"^\s*--trusted-host(?:\s+|=)(\S+)", line):
             options += ["--allow-insecure-host", match.group(1)]
             lines.append("")
+        elif match := _EDITABLE_GIT.match(line):
+            lines.append(_plain(match.group(1), match.group(2) or ""))
         elif _DROPPED.match(line):
             lines.append("")
         else:
             lines.append(_TRAILING.sub("", line))
     return Cleaned("\n".join(lines) + "\n", tuple(options))
+
+
+def _plain(address: str, fragment: str) -> str:
+    """A checkout that pip installs editable, as the requirement that installs the same: uv refuses the former."""
+    told = dict(part.partition("=")[::2] for part in fragment.split("&"))
+    name = f"{told['egg']} @ " if told.get("egg") else ""
+    return f"{name}{address}" + (f"#subdirectory={told['subdirectory']}" if told.get("subdirectory") else "")
 
 
 def index_lines(raw: bytes) -> tuple[str, ...]:

@@ -182,6 +182,7 @@ class Project:
     candidates: tuple[Target, ...] = ()
     start: StartCommand | None = None
     health: HealthCheck | None = None
+    image: str = ""  # the Dockerfile that the start runs in, else the nearest one
     requires_python: str | None = None
     dependencies: tuple[DependencyFile, ...] = ()
     settings: tuple[SettingValue, ...] = ()

@@ -13,6 +13,7 @@ from bootproof.project.sources import Sources
 _NAME = re.compile(
     r"^(?:.*/)?(?:(?:Docker|Container)file(?:[.\-_].+)?|[^/]+\.(?:Docker|Container)file)$", re.I
 )
+_LISTS = re.compile(r"(?:^|/)(?:[\w.\-]*requirements[\w.\-]*\.txt|[\w.\-]*\.lock|pyproject\.toml|Pipfile|\.env[\w.\-]*)$")
 _PAIR = re.compile(r"([A-Za-z_]\w*)=(?:\"((?:\\.|[^\"\\])*)\"|'([^']*)'|((?:\\.|[^\s\\])*))", re.DOTALL)
 _OLD_PAIR = re.compile(r"\s*([A-Za-z_]\w*)\s+(\S.*?)\s*$", re.DOTALL)
 
@@ -67,7 +68,8 @@ class Image:
             elif target.startswith(path.rstrip("/") + "/"):
                 # `COPY app /srv/app` says that /srv is where `app` stands, when the names agree.
                 below = target[len(path) :].strip("/")
-                if not ("/" + source).endswith("/" + below):
+                # Where the lists of an installation were copied to says nothing of where the code is.
+                if not ("/" + source).endswith("/" + below) or _LISTS.search(source):
                     continue
                 candidate = len(path), posixpath.normpath(source[: -len(below)].rstrip("/") or ".")
             else:
@@ -130,7 +132,9 @@ def _apply(sources: Sources, image: Image, name: str, rest: str, line: int, offs
         image.directory = posixpath.normpath(posixpath.join(image.directory, _word(image, rest)))
     elif name in ("ENV", "ARG"):
         for each in pairs(rest, offset, text):
-            image.environment[each.key] = expand(each.value, image.environment)
+            # a shell sets PWD, and no shell reads this line: Docker puts nothing in its place
+            value = each.value if "PWD" in image.environment else re.sub(r"\$(?:PWD\b|\{PWD\})", "", each.value)
+            image.environment[each.key] = expand(value, image.environment)
             if name == "ENV":
                 image.assigned.append(each)
     elif name in ("COPY", "ADD"):

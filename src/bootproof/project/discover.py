@@ -114,6 +114,7 @@ def discover(
         candidates=choice.candidates,
         start=_start(sources, names, choice, reached, notes),
         health=health_check(sources, target),
+        image=image.file if image else "",
         requires_python=requires_python(sources, ancestors(join(directory, "x"))),
         dependencies=dependencies,
         settings=settings,

@@ -146,7 +146,7 @@ def _by_word(
         if same and target.attribute == match[2]:
             evidence = (Evidence(f"named by `--app {app}`"), *target.evidence)
             meant = not start.server.module or (start.server.module, start.server.attribute) == (word, match[2])
-            command = start if meant or start.argv[0].startswith("python") else None
+            command = start if meant or (start.argv and start.argv[0].startswith("python")) else None
             return Choice(replace(target, evidence=evidence), (target,), start, notes, command)
     if file:
         if not sources.exists(file):

@@ -56,3 +56,9 @@ def test_lists_are_json(tmp_path: Path) -> None:
 
 def test_secrets_are_long_enough_for_a_signing_key() -> None:
     assert len(LONG) >= 32
+
+
+def test_an_engine_that_is_wrapped_is_asynchronous_too(tmp_path: Path) -> None:
+    wrapped = "from sqlmodel import create_engine\nfrom sqlalchemy.ext.asyncio import AsyncEngine\nengine = AsyncEngine(create_engine(url))\n"
+    facts = facts_of(tmp_path, {"main.py": MAIN, "db.py": wrapped})
+    assert stand_in(facts, "main.py", "DATABASE_URL", "str").startswith("postgresql+asyncpg://")

@@ -85,7 +85,7 @@ def database_url(facts: Facts, database: str = "") -> str:
     """The URL of a database on this machine, with the driver that the project's engine can use."""
     if not facts.files_with(b"sqlalchemy") and not facts.files_with(b"sqlmodel"):
         return "postgresql://bootproof:bootproof@localhost:5432/bootproof"
-    asks = bool(facts.files_with(b"create_async_engine"))
+    asks = any(facts.files_with(word) for word in (b"create_async_engine", b"AsyncEngine("))
     find = asynchronous if asks else synchronous
     if not database:
         database = next((each for each in ("postgresql", "mysql") if find(facts, each)), "")
