@@ -69,6 +69,8 @@ def example(folder: Path) -> Iterator[str]:
         for path in sorted(before.keys() | after.keys()):
             if path not in before and not after[path]:
                 yield f"`{path}`, an empty file, is made by the fix."
+            elif before.get(path, "").splitlines() == after.get(path, "").splitlines() and before.get(path) != after.get(path):
+                yield f"`{path}`: each line's end is made by the fix."
             elif before.get(path) != after.get(path):
                 yield f"`{path}`, before and after the fix:"
                 yield fenced("diff", changed(before.get(path, ""), after.get(path, "")))
@@ -98,7 +100,7 @@ def fenced(language: str, text: str) -> str:
 def tree(folder: Path) -> dict[str, str]:
     """Every file below the folder, empty where there is no such folder."""
     return {
-        path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8", errors="backslashreplace")
+        path.relative_to(folder).as_posix(): path.read_bytes().decode("utf-8", errors="backslashreplace")
         for path in folder.rglob("*")
         if path.is_file() and not any(part in NOT_SHOWN for part in path.relative_to(folder).parts)
     }

@@ -13,7 +13,7 @@ LIFESPAN = (
 
 BROKEN = {
     "import ends the process": ("import os\nos._exit(0)\n" + APP, "exit code 0"),
-    "startup hangs": (LIFESPAN.format(before="time.sleep(600)", after=""), "time limit"),
+    "startup hangs": (LIFESPAN.format(before="time.sleep(600)", after=""), "waits for `time.sleep`"),
     "floods its output": ("while True:\n    print('x' * 100_000)\n", "output"),
     "an exception without a text": (
         "class Odd(BaseException):\n    def __str__(self):\n        raise ValueError\nraise Odd\n", "Odd",

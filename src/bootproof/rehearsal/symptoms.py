@@ -80,7 +80,7 @@ def build(events: Sequence[Event], log: str, mask: Mask, *, served: bool = False
         chain = _logged_last(swallowed)
     health = next((event for event in events if event["event"] == "health"), None)
     # a server that shows nothing of its application shows no failed request either: that it answers none is all there is
-    unseen = not any(event["event"] == "registered" for event in events)
+    unseen = not any(event["event"] == "registered" and event["routes"] for event in events)
     judged = health is not None and (health["known"] or (health.get("hopeless") and unseen))
     ill = health is not None and judged and (health["status"] is None or health["status"] >= 500)
     if outcome is Outcome.STARTED and health is not None and ill:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bootproof.model.words import Safety
+from bootproof.model.symptom import Mishap
+from bootproof.model.words import Safety, Stage
 from bootproof.rules.connecting import (
     coroutine_not_awaited,
     create_all_on_async_engine,
@@ -156,7 +157,7 @@ def test_an_attribute_that_nothing_opened_has_is_another_fault(tmp_path: Path) -
     assert found(method_of_another_object, tmp_path, {"svc.py": text}, symptom)[0] is None
 
 
-NEVER = "RuntimeWarning: coroutine 'AsyncConnection.run_sync' was never awaited (svc.py:2)"
+NEVER = failed("RuntimeWarning", [("svc.py", 2)], coroutine="AsyncConnection.run_sync")
 
 
 @pytest.mark.parametrize(
@@ -169,7 +170,7 @@ NEVER = "RuntimeWarning: coroutine 'AsyncConnection.run_sync' was never awaited 
     ],
 )
 def test_a_warning_names_the_call_that_stands_alone(tmp_path: Path, line: str, fires: bool) -> None:
-    symptom = seen(failed("LookupError", [("svc.py", 3)]), warnings=(NEVER,))
+    symptom = seen(failed("LookupError", [("svc.py", 3)]), mishaps=(Mishap(Stage.STARTUP, (NEVER,)),))
     files = {"svc.py": start(line, "look()", head="")}
 
     finding, fix, facts = found(coroutine_not_awaited, tmp_path, files, symptom)

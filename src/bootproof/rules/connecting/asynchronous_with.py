@@ -40,6 +40,7 @@ from bootproof.rules.reading import Function, dotted_name, meaning
 from bootproof.rules.registry import finding
 
 CODE = "BP670"
+YIELDS_TO = ("BP805",)  # a factory of the other kind: what it makes is then entered as it stands
 
 
 def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
