@@ -10,7 +10,7 @@ class Base(DeclarativeBase):
 
 class Line(Base):
     __tablename__ = "lines"
-    id: Mapped[int] = mapped_column(primary_key=True)
 
+    id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(80), unique=True)
     opened: Mapped[datetime | None]

@@ -71,14 +71,14 @@ def _refused(failure: Failure, facts: Facts) -> Iterator[Finding]:
     given = url_argument(facts, failure)
     if given is None or not isinstance(types, Mapping) or not isinstance(shapes, Mapping):
         return
-    file, call, node = given
+    file, _, node = given
     kind = str(next(iter(types.values()), ""))
     if kind not in ("builtins:str", "builtins:NoneType"):
         name = kind.rpartition(":")[2]
         told = "a method that is not called" if kind in _CALLED else f"a `{name}`"
         cause = f"an engine is given {told} and not the text of a URL"
         key = dotted_name(node) or name
-        yield finding(__name__, key, file=file, line=call.lineno, cause=cause, data={"node": node, "kind": kind})
+        yield finding(__name__, key, file=file, line=node.lineno, cause=cause, data={"node": node, "kind": kind})
         return
     shape = str(next(iter(next(iter(shapes.values()), [])), ""))
     for origin in origins(facts, file, node) if shape else ():

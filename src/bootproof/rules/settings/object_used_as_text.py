@@ -38,7 +38,7 @@ from bootproof.rules.registry import finding
 from bootproof.rules.settings._texts import as_text, kind_of, text_of_kind
 
 CODE = "BP317"
-YIELDS_TO = ("BP304",)
+YIELDS_TO = ("BP304", "BP510")
 
 
 def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
