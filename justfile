@@ -31,6 +31,10 @@ layers:
 test:
     {{python}} -m pytest -n 2
 
+# whole audits of further spellings of what the examples hold (a quarter of an hour)
+spellings:
+    {{python}} -m pytest -n 2 -m slow
+
 # lock the dependencies with hashes
 lock:
     {{python}} -m uv pip compile -q --generate-hashes --universal --python-version 3.11 --custom-compile-command "just lock" pyproject.toml -o requirements/run.txt

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from bootproof.audit.api import Options, audit
 from bootproof.audit.engine import read_project, set_stage
-from bootproof.audit.play import make_theatre
+from bootproof.audit.play import Theatre, make_theatre
 from bootproof.environment.provision import provision
 from bootproof.model.environment import Environment
 from bootproof.model.finding import Finding
@@ -79,12 +80,23 @@ class LookedAt:
 
 def looked_at(root: Path, versions: str | None = "current") -> LookedAt:
     """A healthy project at the price of one trial: an audit would boot it cold as well."""
+    with _opened(root, versions) as theatre:
+        symptom = theatre.rehearse((), Probes(routes=True, shutdown=True))
+        theatre.facts(()).registered = symptom.routes
+        return LookedAt(symptom, theatre.scanned(()))
+
+
+def read(root: Path, versions: str | None = "current") -> tuple[Finding, ...]:
+    """What rules read in a project, and ask of its interpreter, without any boot."""
+    with _opened(root, versions) as theatre:
+        return theatre.scanned(())
+
+
+@contextmanager
+def _opened(root: Path, versions: str | None) -> Iterator[Theatre]:
     options = Options(root=root, constraints=VERSIONS / f"{versions}.txt" if versions else None)
     project, target = read_project(options)
     environment = provision(project, progress=lambda _: None, constraints=options.constraints)
     assert isinstance(environment, Environment), environment.explanation
     with set_stage(options, project, target, environment, company=_company[0]) as (sources, rehearser):
-        theatre = make_theatre(options, project, sources, environment, rehearser, lambda _: lambda _: None)
-        symptom = theatre.rehearse((), Probes(routes=True, shutdown=True))
-        theatre.facts(()).registered = symptom.routes
-        return LookedAt(symptom, theatre.scanned(()))
+        yield make_theatre(options, project, sources, environment, rehearser, lambda _: lambda _: None)

@@ -2,11 +2,15 @@
 
 from pathlib import Path
 
+import pytest
+
 from bootproof.audit.api import Options, fix
 from bootproof.model.words import Safety, Verdict
 from tests.conftest import audited
 from tests.rules.reading_facts import written
 from tests.rules.settings.test_settings_rules import pressing
+
+pytestmark = pytest.mark.slow
 
 REQUIREMENTS = "fastapi\nuvicorn\nsqlalchemy\n"
 DATABASE = """\

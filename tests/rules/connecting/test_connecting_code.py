@@ -8,6 +8,8 @@ from bootproof.audit.api import Options, fix
 from bootproof.model.words import Severity, Verdict
 from tests.conftest import audited
 
+pytestmark = pytest.mark.slow
+
 SERVER = """\
 import asyncio
 from contextlib import asynccontextmanager

@@ -10,6 +10,8 @@ from bootproof.model.report import Report
 from bootproof.model.words import Safety, Severity, Verdict
 from tests.conftest import audited
 
+pytestmark = pytest.mark.slow
+
 REQUIREMENTS = "fastapi\nuvicorn\nsqlalchemy[asyncio]\nasyncpg\npython-dotenv\n"
 APPLICATION = """\
 from contextlib import asynccontextmanager

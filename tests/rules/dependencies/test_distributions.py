@@ -8,6 +8,8 @@ from bootproof.model.finding import Finding
 from bootproof.model.words import Safety, Severity, Verdict
 from tests.conftest import audited
 
+pytestmark = pytest.mark.slow
+
 APP = "from fastapi import FastAPI\napp = FastAPI()\n"
 
 

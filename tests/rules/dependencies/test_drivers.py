@@ -8,6 +8,8 @@ from bootproof.model.finding import Finding
 from bootproof.model.words import Severity, Verdict
 from tests.conftest import audited
 
+pytestmark = pytest.mark.slow
+
 BACKEND = """
 from contextlib import asynccontextmanager
 

@@ -10,6 +10,8 @@ from tests.conftest import audited
 from tests.rules.reading_facts import written
 from tests.rules.settings.test_settings_rules import pressing
 
+pytestmark = pytest.mark.slow
+
 REQUIREMENTS = "fastapi\nuvicorn\nsqlalchemy[asyncio]\nasyncpg\npython-dotenv\npydantic-settings\n"
 MAIN = "from fastapi import FastAPI\nfrom depot.db import engine  # noqa: F401\n\napp = FastAPI()\n"
 

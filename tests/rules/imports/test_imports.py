@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
+import pytest
+
 from bootproof.audit.api import Options, fix
 from bootproof.model.report import Report
 from bootproof.model.words import Safety, Severity, Verdict
 from tests.conftest import audited
+
+pytestmark = pytest.mark.slow
 
 REQUIREMENTS = "fastapi\nuvicorn\n"
 

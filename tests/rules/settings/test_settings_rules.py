@@ -7,9 +7,10 @@ import pytest
 from bootproof.audit.api import Options, fix
 from bootproof.model.report import Report
 from bootproof.model.words import Safety, Severity, Verdict
-from bootproof.rules.settings._problems import first_sentence
 from tests.conftest import audited
 from tests.rules.reading_facts import written
+
+pytestmark = pytest.mark.slow
 
 REQUIREMENTS = "fastapi\nuvicorn\npydantic-settings\n"
 MAIN = "from fastapi import FastAPI\nfrom {module} import {name}\n{more}\napp = FastAPI()\n"
@@ -130,15 +131,3 @@ def test_wrong_values_of_secrets_are_not_shown(tmp_path: Path) -> None:
     report = audited(root)
     assert pressing(report) == {("BP305", ".env", 1, Safety.PLACEHOLDER)}
     assert "Kd93mQx71Lw" not in str(report.findings)
-
-
-@pytest.mark.parametrize(
-    ("message", "said"),
-    [
-        ("Value error, \n=====\nNO USER IS SET!\nLook here\n=====", "Value error: NO USER IS SET!"),
-        ("Input should be a valid integer, unable to parse", "Input should be a valid integer, unable to parse"),
-        ("Value error, too short.", "Value error: too short"),
-    ],
-)
-def test_of_a_message_in_a_frame_its_first_sentence_is_told(message: str, said: str) -> None:
-    assert first_sentence(message) == said

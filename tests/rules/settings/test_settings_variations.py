@@ -30,6 +30,7 @@ from bootproof.rules.settings import (
     validator_of_pydantic_1,
 )
 from bootproof.rules.settings._annotations import annotation
+from bootproof.rules.settings._problems import first_sentence
 from tests.rules.reading_facts import facts_of
 
 APP = "from fastapi import FastAPI\n\napp = FastAPI()\n"
@@ -573,3 +574,15 @@ def test_a_validator_of_a_setting_says_nothing_while_others_are_missing(tmp_path
     facts = facts_at(tmp_path, {"main.py": APP + "from conf import conf\n", "conf.py": conf})
     assert not found(setting_not_parsed, invalid("Conf", ("missing", "host"), ("type_error", "url")), facts)
     assert found(setting_not_parsed, invalid("Conf", ("type_error", "url")), facts)
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ("Value error, \n=====\nNO USER IS SET!\nLook here\n=====", "Value error: NO USER IS SET!"),
+        ("Input should be a valid integer, unable to parse", "Input should be a valid integer, unable to parse"),
+        ("Value error, too short.", "Value error: too short"),
+    ],
+)
+def test_of_a_message_in_a_frame_its_first_sentence_is_told(message: str, said: str) -> None:
+    assert first_sentence(message) == said
