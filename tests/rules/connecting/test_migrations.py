@@ -127,6 +127,18 @@ def test_an_ini_file_elsewhere_is_named_in_the_command(
     assert "script_location = %(here)s/db\nprepend_sys_path = %(here)s\n" in mended(fix, facts, "ops/alembic.ini")
 
 
+@pytest.mark.parametrize("folder", ["ops/db", "./ops/db"])
+def test_paths_that_hold_where_alembic_is_run_stay(tmp_path: Path, folder: str) -> None:
+    procfile = "release: alembic upgrade head\nweb: uvicorn main:app\n"
+    files = {"ops/alembic.ini": INI.format(folder=folder), "ops/db/env.py": ENV.format(more=""), "Procfile": procfile}
+    command = ("alembic", "upgrade", "head")
+    symptom = seen(failed("alembic.util.exc.CommandError", [], behind=["alembic.script.base"]), stage=Stage.PRESTART, command=command)
+
+    _finding, fix, _facts = found(alembic_scripts_not_found, tmp_path, files, symptom)
+
+    assert fix is not None and [each.path for each in fix.edits] == ["Procfile"]
+
+
 @pytest.mark.parametrize("more", ["config.set_main_option('sqlalchemy.url', url)", ""])
 def test_a_lost_ini_file_is_written_only_where_env_sets_the_url(tmp_path: Path, more: str) -> None:
     files = {name: text for name, text in tree(db__env_py=ENV.format(more=more)).items() if name != "alembic.ini"}

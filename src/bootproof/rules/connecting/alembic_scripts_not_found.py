@@ -95,7 +95,7 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
         if not program or not ini.endswith(".ini") or {"-c", "--config"} & set(command.argv):
             return None
         option_c = added(facts.text(finding.file) or b"", program[0], "-c", posixpath.relpath(ini, command.directory))
-        return Fix(f"name `{ini}` with `-c`", Safety.SAFE, (option_c, *_told_from_here(ini, facts)))
+        return Fix(f"name `{ini}` with `-c`", Safety.SAFE, (option_c, *_told_from_here(ini, command, facts)))
     if facts.project.migrations or len(folders) != 1 or b"set_main_option" not in (facts.text(f"{folders[0]}/env.py") or b""):
         return None
     location = posixpath.relpath(folders[0], command.directory)
@@ -125,9 +125,13 @@ def _scripts(facts: Facts) -> Iterator[str]:
             yield posixpath.dirname(file)
 
 
-def _told_from_here(ini: str, facts: Facts) -> Iterator[AnyEdit]:
-    """The edits that tell paths of an ini file relative to the file itself."""
+def _told_from_here(ini: str, command: PrestartCommand, facts: Facts) -> Iterator[AnyEdit]:
+    """The edits that tell paths of an ini file relative to the file itself, where they do not hold where it is run."""
     text = facts.text(ini) or b""
+    scripts = option(text, "alembic", "script_location")
+    held = posixpath.join(command.directory, scripts.value, "env.py") if scripts is not None else ""
+    if held and facts.text(posixpath.normpath(held)) is not None:
+        return
     for name in ("script_location", "prepend_sys_path"):
         told = option(text, "alembic", name)
         if told is not None and not told.value.startswith(("%(here)s", "/")) and ":" not in told.value:
