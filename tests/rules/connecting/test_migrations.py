@@ -136,7 +136,7 @@ def test_paths_that_hold_where_alembic_is_run_stay(tmp_path: Path, folder: str) 
 
     _finding, fix, _facts = found(alembic_scripts_not_found, tmp_path, files, symptom)
 
-    assert fix is not None and [each.path for each in fix.edits] == ["Procfile"]
+    assert fix is not None and {each.file for each in fix.edits} == {"Procfile"}
 
 
 @pytest.mark.parametrize("more", ["config.set_main_option('sqlalchemy.url', url)", ""])

@@ -10,8 +10,8 @@ complains of the name until FastAPI resolves the annotation: it stays text, and 
 request.
 
 ## How to recognise it
-pydantic says that a type is not defined, names it, and an own endpoint or model has an annotation of that
-name which only an import under `TYPE_CHECKING` binds.
+pydantic says that a type is not defined, names it or the model that needs it, and an own endpoint or model has an
+annotation of that name which only an import under `TYPE_CHECKING` binds.
 
 ## How it is fixed
 The import is made at run time, beside the others.
@@ -50,8 +50,9 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
         if tree is None or file not in facts.reachable():
             continue
         guarded = dict(_guarded(tree))
-        for name in sorted(guarded.keys() & named):
-            reader = next(_readers(tree, name), None)
+        for name in sorted(guarded):
+            # pydantic names the name, or the model whose annotations it could not read
+            reader = next((each for each in _readers(tree, name) if name in named or each.name in named), None)
             if reader is None:
                 continue
             statement = guarded[name]
