@@ -95,7 +95,10 @@ def of_field(frames):
 
 
 def told(annotation):
-    """An annotation as text: a class by its path, everything else as Python shows it."""
+    """An annotation as text: a class by its path, also where it may be None, everything else as Python shows it."""
+    meant = [each for each in getattr(annotation, "__args__", ()) if each is not type(None)]
+    if len(meant) == 1 and type(None) in annotation.__args__:
+        annotation = meant[0]
     plain = isinstance(annotation, type) and not hasattr(annotation, "__origin__")
     return subjects.path_of(annotation) if plain else str(annotation)[:300]
 

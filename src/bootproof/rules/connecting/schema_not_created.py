@@ -36,7 +36,7 @@ from bootproof.rules.connecting._importing import known_as
 from bootproof.rules.connecting._tables import creators
 from bootproof.rules.engine._mapped import class_around
 from bootproof.rules.engine._models import base_of
-from bootproof.rules.reading import keyword, text_of
+from bootproof.rules.reading import covers, keyword, outside, text_of
 from bootproof.rules.registry import finding
 
 CODE = "BP634"
@@ -72,6 +72,8 @@ def _naming(facts: Facts, name: str) -> Iterator[tuple[str, ast.expr]]:
             if isinstance(node, ast.Dict):
                 pairs = zip(node.keys, node.values, strict=True)
                 given = next((value for key, value in pairs if text_of(key) == "schema"), None)
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Attribute) and node.targets[0].attr == "schema":
+                given = node.value  # `Base.metadata.schema = …`
             if given is not None and text_of(given) == name:
                 yield file, given
 
@@ -79,13 +81,10 @@ def _naming(facts: Facts, name: str) -> Iterator[tuple[str, ast.expr]]:
 def fix(finding: Finding, facts: Facts) -> Fix | None:
     """An event of the `MetaData` that creates the schema first."""
     node, name = finding.data["node"], str(finding.data["name"])
-    owner = class_around(facts, finding.file, getattr(node, "lineno", 0))
-    base = base_of(facts, finding.file, owner) if owner else None
-    if owner is None or base is None or not name.isidentifier():
+    place = _metadata(facts, finding.file, getattr(node, "lineno", 0))
+    if place is None or not name.isidentifier():
         return None
-    of_own = base.file and base.node is not None
-    file, behind, held = (base.file, base.node, base.name) if of_own else (finding.file, owner, owner.name)
-    assert isinstance(behind, ast.ClassDef)
+    file, behind, held = place
     tree = facts.syntax(file)
     if tree is None or behind not in tree.body:
         return None
@@ -97,7 +96,7 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
         edits += imports
     text = facts.text(file) or b""
     end = next_line(text, facts.span(file, behind)[1])
-    line = f'{said[0]}.listen({held}.metadata, "before_create", {said[1]}("{name}", if_not_exists=True))'
+    line = f'{said[0]}.listen({held}, "before_create", {said[1]}("{name}", if_not_exists=True))'
     edits.append(edit(file, text, end, end, f"\n\n{line}\n"))
     return Fix(
         f"create the schema `{name}` before the tables",
@@ -105,3 +104,24 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
         tuple(edits),
         rivals=(Rival("create it in a migration", "where migrations create the tables elsewhere"),),
     )
+
+
+def _metadata(facts: Facts, file: str, line: int) -> tuple[str, ast.stmt, str] | None:
+    """The `MetaData` that is given the schema on a line: its file, the statement that makes it, what it is called there."""
+    owner = class_around(facts, file, line)
+    base = base_of(facts, file, owner) if owner else None
+    if owner is not None and base is not None:
+        if base.file and base.node is not None:
+            return base.file, base.node, f"{base.name}.metadata"
+        return file, owner, f"{owner.name}.metadata"
+    tree = facts.syntax(file)
+    statement = next((each for each in tree.body if covers(each, line)), None) if tree and owner is None else None
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else getattr(statement, "target", None)
+    value = statement.value if isinstance(statement, ast.Assign | ast.AnnAssign) else None
+    if statement is None or target is None:
+        return None
+    if isinstance(target, ast.Attribute):
+        return file, statement, ast.unparse(target.value)
+    made = outside(facts, file, value.func).rpartition(".")[2] if isinstance(value, ast.Call) else ""
+    called = {"MetaData": "", "Table": ".metadata"}.get(made)
+    return (file, statement, ast.unparse(target) + called) if isinstance(target, ast.Name) and called is not None else None

@@ -162,8 +162,10 @@ def _suspects(failure: Failure, module: str, facts: Facts) -> list[str]:
         found += [each for each in tops if quoted and facts.ask("has", module=each, name=quoted[1]) is True]
     if failure.is_a("ValueError", "AttributeError"):
         found += [each for each in module.split(".")[1:] if facts.providers(each)]
-    # a compiled module quotes what it was built against: `numpy.dtype`
-    quoted_names = re.findall(r"(?<![\w.])([a-z_]\w*)\.\w+", failure.message) if failure.is_a("ValueError") else []
+    # a compiled module, which has no line that raises, quotes what it was built against: `numpy.dtype`
+    frame = last_frame(failure)
+    compiled = failure.is_a("ValueError") and frame is not None and not frame.source.lstrip().startswith("raise")
+    quoted_names = re.findall(r"(?<![\w.])([a-z_]\w*)\.\w+", failure.message) if compiled else []
     return found + [each for each in quoted_names if each != top(module)]
 
 

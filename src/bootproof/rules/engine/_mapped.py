@@ -8,11 +8,12 @@ from typing import cast
 from bootproof.edits.calls import add_argument, drop_argument, replace_argument
 from bootproof.edits.making import edit
 from bootproof.edits.python import replace_node
-from bootproof.model.edit import Edit
+from bootproof.model.edit import AnyEdit, Edit
 from bootproof.model.facts import Facts
 from bootproof.model.symptom import Failure
+from bootproof.rules.connecting._importing import known_as
 from bootproof.rules.engine._models import Model, models
-from bootproof.rules.reading import DEPTH, covers, keyword, meaning, outside, own_frames, text_of
+from bootproof.rules.reading import DEPTH, covers, function_at, keyword, meaning, outside, own_frames, text_of
 
 COLUMNS = ("mapped_column", "Column", "Field")
 RELATIONSHIPS = ("relationship", "Relationship")
@@ -132,7 +133,26 @@ def is_column(attribute: Attribute) -> bool:
     """Whether an attribute of a mapped class is a column."""
     if attribute.maker in COLUMNS or attribute.maker in RELATIONSHIPS:
         return attribute.maker in COLUMNS
+    if of_sqlmodel(attribute):
+        return attribute.annotation is not None and without(attribute.annotation, "ClassVar") is attribute.annotation
     return attribute.call is None and attribute.inner is not attribute.annotation
+
+
+def of_sqlmodel(attribute: Attribute) -> bool:
+    """Whether the class of an attribute is a table of SQLModel's: there a bare annotation is a column."""
+    return any(each.arg == "table" for each in attribute.owner.keywords)
+
+
+def field_given(facts: Facts, field: Attribute, name: str, code: str) -> tuple[AnyEdit, ...]:
+    """The edits that give a field of SQLModel one argument more, its default kept."""
+    file, text, value = field.file, facts.text(field.file) or b"", field.statement.value
+    if field.maker == "Field" and field.call is not None:
+        return (add_argument(file, text, field.call, name, code),)
+    made, imports = known_as(facts, file, "sqlmodel", "Field")
+    if value is None:
+        end = facts.span(file, field.statement)[1]
+        return (*imports, edit(file, text, end, end, f" = {made}({name}={code})"))
+    return (*imports, replace_node(file, text, value, f"{made}(default={ast.unparse(value)}, {name}={code})"))
 
 
 def is_true(node: ast.expr | None) -> bool:
@@ -197,17 +217,25 @@ def class_of(facts: Facts, path: object) -> tuple[str, ast.ClassDef] | None:
 
 
 def class_at(facts: Facts, failure: Failure) -> tuple[str, ast.ClassDef] | None:
-    """The class that own code was making when the failure came, None where it was making none."""
-    for frame in own_frames(failure)[:1]:
-        node = class_around(facts, frame.file, frame.line)
-        return (frame.file, node) if node is not None else None
+    """The class that own code was making when the failure came, None where it was making none.
+
+    An own `__init_subclass__`, decorator or metaclass below it runs in the making and is not what was made.
+    """
+    for frame in own_frames(failure):
+        tree = facts.syntax(frame.file)
+        node, inside = class_around(facts, frame.file, frame.line), function_at(tree, frame.line) if tree else None
+        if node is not None and (inside is None or inside.lineno <= node.lineno):
+            return frame.file, node
+        if inside is None:
+            return None
     return None
 
 
 def class_around(facts: Facts, file: str, line: int) -> ast.ClassDef | None:
     """The innermost class that stands on a line."""
     tree = facts.syntax(file)
-    over = [each for each in ast.walk(tree) if isinstance(each, ast.ClassDef) and covers(each, line)] if tree else []
+    every = [each for each in ast.walk(tree) if isinstance(each, ast.ClassDef)] if tree else []
+    over = [each for each in every if covers(each, line) or any(covers(one, line) for one in each.decorator_list)]
     return max(over, key=lambda each: each.lineno, default=None)
 
 

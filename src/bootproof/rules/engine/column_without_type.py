@@ -13,11 +13,12 @@ dictionaries every other such field of the class is told as well.
 
 ## How it is fixed
 A list or a dictionary, and a union of plain values, is stored as JSON: `sa_type=JSON`. A URL of pydantic's
-becomes `str`. What else it may be, a person gives a type.
+becomes `str`, a `Literal` of texts or of numbers has a column of these. What else it may be, a person gives a
+type.
 
 ## Fix safety
-Safe for a list or dictionary of plain values: there was no column yet, and JSON holds them on every
-database. Unsafe else: JSON is compared and indexed otherwise, and holds no objects; `str` is not taken apart.
+Safe for a list or dictionary of plain values, and for a `Literal`: there was no column yet, and JSON holds
+them on every database. Unsafe else: JSON is compared and indexed otherwise, and holds no objects; `str` is not taken apart.
 
 ## References
 https://sqlmodel.tiangolo.com/tutorial/create-db-and-table/,
@@ -27,15 +28,15 @@ https://docs.sqlalchemy.org/en/20/core/type_basics.html#sqlalchemy.types.JSON
 import ast
 from collections.abc import Iterable, Mapping
 
-from bootproof.edits.making import edit
-from bootproof.edits.python import add_argument, replace_node
+from bootproof.edits.python import replace_node
 from bootproof.model.edit import AnyEdit
 from bootproof.model.facts import Facts
 from bootproof.model.finding import Finding, Fix, Rival
 from bootproof.model.symptom import Symptom
 from bootproof.model.words import Safety
 from bootproof.rules.connecting._importing import known_as, used_no_more
-from bootproof.rules.engine._mapped import Attribute, all_attributes, class_at
+from bootproof.rules.engine._mapped import Attribute, all_attributes, class_at, field_given, without
+from bootproof.rules.reading import meaning, outside
 from bootproof.rules.registry import finding
 
 CODE = "BP509"
@@ -98,9 +99,12 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
     if words <= _PLAIN:
         sure = all(_holds(each) for each in fields)
         loses = "" if sure else "a column of one type: the values are compared and indexed as JSON"
-        edits = [made for each in fields for made in _as_json(each, facts)]
+        edits = [made for each in fields for made in _typed(each, "JSON", facts)]
         title = "store it as JSON: `sa_type=JSON`"
         return Fix(title, Safety.SAFE if sure else Safety.UNSAFE, tuple(edits), loses=loses, rivals=rivals)
+    plain = _of_literal(fields[0], facts) if len(fields) == 1 else ""
+    if plain:
+        return Fix(f"store it as what its values are: `sa_type={plain}`", Safety.SAFE, _typed(fields[0], plain, facts))
     names = facts.ask("attributes", path=kind)
     if len(fields) == 1 and isinstance(names, list) and "unicode_string" in names:
         return Fix(
@@ -121,14 +125,21 @@ def _as_text(field: Attribute, name: str, facts: Facts) -> tuple[AnyEdit, ...]:
     return (*dropped, *(replace_node(field.file, text, each, "str") for each in named))
 
 
-def _as_json(field: Attribute, facts: Facts) -> tuple[AnyEdit, ...]:
-    file, text, statement = field.file, facts.text(field.file) or b"", field.statement
-    json, edits = known_as(facts, file, "sqlalchemy", "JSON")
-    if field.maker == "Field" and field.call is not None:
-        return (*edits, add_argument(file, text, field.call, "sa_type", json))
-    call, more = known_as(facts, file, "sqlmodel", "Field")
-    if statement.value is None:
-        end = facts.span(file, statement)[1]
-        return (*edits, *more, edit(file, text, end, end, f" = {call}(sa_type={json})"))
-    given = f"{call}(default={ast.unparse(statement.value)}, sa_type={json})"
-    return (*edits, *more, replace_node(file, text, statement.value, given))
+def _of_literal(field: Attribute, facts: Facts) -> str:
+    """SQLAlchemy's type for the values of a `Literal[…]`, where all are texts or all numbers; "" for other annotations."""
+    inner = field.inner
+    if isinstance(inner, ast.BinOp):
+        inner = next((each for each in (inner.left, inner.right) if not isinstance(each, ast.Constant)), None)
+    inner = without(inner, "Optional")
+    named = meaning(facts, field.file, inner) if inner is not None else None  # an alias: `Kind = Literal[…]`
+    file, node = (named.file, named.node) if named is not None and named.node is not None else (field.file, inner)
+    if not isinstance(node, ast.Subscript) or outside(facts, file, node.value).rpartition(".")[2] != "Literal":
+        return ""
+    values = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    held = {type(each.value).__name__ if isinstance(each, ast.Constant) else "" for each in values}
+    return {"str": "String", "int": "Integer"}.get(held.pop(), "") if len(held) == 1 else ""
+
+
+def _typed(field: Attribute, name: str, facts: Facts) -> tuple[AnyEdit, ...]:
+    kind, imports = known_as(facts, field.file, "sqlalchemy", name)
+    return (*imports, *field_given(facts, field, "sa_type", kind))

@@ -39,10 +39,12 @@ from bootproof.rules.engine._mapped import (
     all_attributes,
     class_of,
     column_name,
+    field_given,
     foreign_keys,
     is_column,
     keys,
     model_of,
+    of_sqlmodel,
     relationship_of,
 )
 from bootproof.rules.engine._types import same_type
@@ -103,8 +105,8 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
 
 def _linked(column: Attribute, name: str, facts: Facts) -> tuple[AnyEdit, ...] | None:
     text = facts.text(column.file) or b""
-    if column.maker == "Field" and column.call is not None:
-        return (add_argument(column.file, text, column.call, "foreign_key", f'"{name}"'),)
+    if column.maker == "Field" or of_sqlmodel(column):
+        return field_given(facts, column, "foreign_key", f'"{name}"')
     bound, imports = known_as(facts, column.file, "sqlalchemy", "ForeignKey")
     if column.call is not None:
         return (*imports, add_argument(column.file, text, column.call, None, f'{bound}("{name}")'))

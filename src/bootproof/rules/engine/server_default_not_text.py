@@ -35,6 +35,7 @@ from bootproof.rules.reading import covers, outside, own_frames, text_of
 from bootproof.rules.registry import finding
 
 CODE = "BP516"
+_CHECK = "assert_arg_type"  # where SQLAlchemy refuses an argument for its type
 _ARGUMENTS = ("server_default", "server_onupdate")
 
 
@@ -42,7 +43,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
     """The value that is no SQL."""
     for failure in symptom.failures:
         inner = failure.frames[-1] if failure.frames else None
-        if not failure.is_a("sqlalchemy.exc.ArgumentError") or inner is None or not inner.module.startswith("sqlalchemy."):
+        if not failure.is_a("sqlalchemy.exc.ArgumentError") or inner is None or inner.function != _CHECK:
             continue
         for frame in own_frames(failure)[:2]:
             tree = facts.syntax(frame.file)
