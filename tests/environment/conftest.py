@@ -5,12 +5,13 @@ import os
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from bootproof.environment import provision
 from bootproof.model.environment import Environment, ResolutionFailure
-from bootproof.model.project import DependencyFile, Project
+from bootproof.model.project import DependencyFile, PrestartCommand, Project, Requirement
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -99,7 +100,9 @@ def provisioned(tmp_path: Path, environ: dict[str, str]) -> Callable[..., Provis
             place = root / path
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(text if isinstance(text, bytes) else text.encode())
-        declared = tuple(DependencyFile(path, format or format_of(path), chosen=True) for path in chosen)
+        listed = cast("tuple[Requirement, ...]", options.pop("declared", ()))
+        declared = tuple(DependencyFile(path, format or format_of(path), listed, chosen=True) for path in chosen)
+        prestart = cast("tuple[PrestartCommand, ...]", options.pop("prestart", ()))
         requires = options.pop("requires_python", None)
         image = options.pop("image", "")
         assert requires is None or isinstance(requires, str)
@@ -109,7 +112,8 @@ def provisioned(tmp_path: Path, environ: dict[str, str]) -> Callable[..., Provis
             "progress": lambda line: None,
         }
         return provision(
-            Project(root, dependencies=declared, requires_python=requires, image=image), **{**settings, **options}
+            Project(root, dependencies=declared, requires_python=requires, image=image, prestart=prestart),
+            **{**settings, **options},
         )
 
     return call

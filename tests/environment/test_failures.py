@@ -80,6 +80,21 @@ def test_build_that_fails(provisioned: Call) -> None:
     assert "pg_config executable not found" in failure.explanation
 
 
+@pytest.mark.parametrize(
+    ("image", "kind"),
+    [
+        ("FROM python:3.77-slim\nRUN apt-get update && apt-get install -y libpq-dev\n", "system"),
+        ("FROM python:latest\nCOPY . .\n", "system"),
+        ("FROM scratch\nRUN apk add --no-cache postgresql-dev\n", "system"),
+        ("FROM scratch\nCOPY . .\n", "build"),
+    ],
+)
+def test_build_that_misses_what_the_image_brings(provisioned: Call, image: str, kind: str) -> None:
+    files = project_with_backend() | {"requirements.txt": "-e .\n", "Dockerfile": image}
+    files["tools/backend.py"] = 'raise SystemExit("pg_config executable not found")\n'
+    assert failed(provisioned(files, "requirements.txt")).kind == kind
+
+
 def test_own_build_that_nothing_calls_for_is_advice(provisioned: Call) -> None:
     files = project_with_backend()
     files["tools/backend.py"] = 'raise SystemExit("which files to ship?")\n'

@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from bootproof.environment import interpreter as interpreters
 from bootproof.environment import provision
+from bootproof.environment.installer import Deadline
+from bootproof.environment.interpreter import Interpreter
 from bootproof.model.environment import Environment, ResolutionFailure
-from bootproof.model.project import DependencyFile, Project
+from bootproof.model.project import DependencyFile, Evidence, PrestartCommand, Project, Requirement
 
 from .conftest import BACKEND, Index, Provisioned
 
@@ -290,9 +293,33 @@ def test_lock_that_is_older_than_the_project_is_said(
     text = '[project]\nname = "svc"\nversion = "0"\nrequires-python = ">=3.9"\ndependencies = ["frozen"]\n'
     (root / "pyproject.toml").write_text(text)
     subprocess.run([uv.find_uv_bin(), "lock", "--quiet"], cwd=root, env=environ, check=True)
-    found = provisioned({"pyproject.toml": text.replace('"frozen"', '"frozen", "Late_Comer"')}, "uv.lock")
+    newer = {"pyproject.toml": text.replace('"frozen"', '"frozen", "Late_Comer"')}
+    frozen = newer | {"Dockerfile": "FROM scratch\nRUN uv sync --frozen --no-dev\n"}
+    found = provisioned(frozen, "uv.lock")
+    assert versions(found) == {"frozen": "1.0"}
     assert isinstance(found, Environment)
     assert found.advice == ("`uv.lock` is older than `pyproject.toml`: it lacks `late-comer`",)
+    index.add("late-comer", "3.0")
+    (root / "Dockerfile").unlink()
+    assert versions(provisioned(newer, "uv.lock")) == {"frozen": "1.0", "late-comer": "3.0"}, "as `uv sync` does"
+
+
+def test_tool_of_a_group_that_a_document_has_a_person_run(index: Index, provisioned: Call) -> None:
+    for name in ("web", "migrator", "linter"):
+        index.add(name)
+    files = {
+        "pyproject.toml": '[project]\nname = "svc"\nversion = "0"\ndependencies = ["web"]\n'
+        '[dependency-groups]\ndev = ["migrator>=1", "linter"]\n'
+    }
+    declared = [Requirement("web", "web", "pyproject.toml", 4), Requirement("migrator", "migrator>=1", "pyproject.toml", 6, group="dev")]
+    steps = {
+        "README.md": {"web": "1.0", "migrator": "1.0"},  # whoever reads it has the tools of development
+        "Dockerfile": {"web": "1.0"},
+    }
+    for told, expected in steps.items():
+        step = PrestartCommand(("migrator", "upgrade"), evidence=(Evidence("migrator upgrade", told, 1),))
+        found = provisioned(files, "pyproject.toml", prestart=(step,), declared=tuple(declared))
+        assert versions(found) == expected, told
 
 
 def test_no_dependency_file_is_an_empty_environment(provisioned: Call) -> None:
@@ -343,6 +370,30 @@ def test_dockerfile_of_another_name_and_an_argument_name_the_python(provisioned:
     found = provisioned(files, "requirements.txt", image="deploy/api.Dockerfile")
     assert isinstance(found, Environment)
     assert any("`deploy/api.Dockerfile` names Python 3.77" in each for each in found.advice)
+
+
+def test_oldest_python_of_a_range_is_taken_where_the_running_one_does_not_fit(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked = []
+
+    def find(request: str, *_: object) -> Interpreter | None:
+        asked.append(request)
+        return Interpreter(Path(request), f"{request}.1", "here") if request in ("3.13", "3.14") else None
+
+    monkeypatch.setattr(interpreters, "_find", find)
+    monkeypatch.setattr(interpreters, "running", lambda: Interpreter(Path("own"), "3.11.2", "here"))
+    place = {"directory": tmp_path, "environ": {}, "deadline": Deadline.after(9), "cache": tmp_path}
+    found = interpreters.choose(">=3.12", lambda _: None, **place)
+    assert isinstance(found, Interpreter)
+    assert (found.version, asked) == ("3.13.1", ["3.12", "3.13"])
+    newer = Interpreter(Path("new"), "3.14.0", "here")
+    older = interpreters.older(newer, "^3.12", lambda _: None, **place)
+    assert older is not None
+    assert "cannot be installed with Python 3.14.0" in older.advice[0]
+    assert interpreters.older(newer, None, lambda _: None, **place) is None
+    named = {".python-version": b"3.14"}
+    assert interpreters.older(newer, ">=3.12", named.get, **place) is None, "the project names one"
 
 
 def test_venv_in_the_tree_is_compared_and_not_run(index: Index, provisioned: Call) -> None:

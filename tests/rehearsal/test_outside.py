@@ -2,9 +2,9 @@
 
 import pytest
 
-from bootproof.model.symptom import Failure, Frame, Refused
+from bootproof.model.symptom import Failure, Frame, Refused, Swallowed
 from bootproof.model.words import Stage
-from bootproof.rehearsal.symptoms import missed
+from bootproof.rehearsal.symptoms import _sandboxed, missed
 
 CALL = Frame("app/main.py", 7, "lifespan", "app.main", True)
 ELSEWHERE = Frame("app/store.py", 40, "make", "app.store", True)
@@ -54,3 +54,21 @@ def test_a_start_that_waits_for_an_address_without_end_needs_it() -> None:
 def test_of_several_addresses_the_one_that_is_named_is_told() -> None:
     raised = failure("pymongo.errors.ServerSelectionTimeoutError", "mongo.example.com:27017: [Errno -2] no name")
     assert missed((raised,), (MONGO, QUEUE), Stage.STARTUP) is MONGO
+
+
+OWN_WORDS = failure("app.errors.NoStore", "primary", CALL)
+REFUSAL = failure("asyncmy.errors.OperationalError", "(2003, \"Can't connect to MySQL server on '127.0.0.1' (('127.0.0.1', 5672))\")")
+
+
+@pytest.mark.parametrize(
+    ("raised", "stage", "needs"),
+    [
+        (OWN_WORDS, Stage.STARTUP, True),
+        (OWN_WORDS, Stage.IMPORT, False),  # what was caught then stopped nothing
+        (failure("TypeError", "not callable", CALL), Stage.STARTUP, False),
+        (failure("app.errors.NoStore", "primary", ELSEWHERE, LIBRARY), Stage.STARTUP, False),  # a library gave up
+    ],
+)
+def test_a_project_that_gives_up_in_words_of_its_own(raised: Failure, stage: Stage, needs: bool) -> None:
+    caught = Swallowed("logged", Stage.STARTUP, (REFUSAL,))
+    assert bool(_sandboxed((raised,), (QUEUE,), stage, (caught,))) is needs

@@ -19,6 +19,7 @@ from bootproof.audit.proof import SIDE_BY_SIDE, Proved, prove
 from bootproof.audit.requests import EACH_ROUTE, Requested, mend_after
 from bootproof.audit.search import Found, search
 from bootproof.audit.snippets import with_snippets
+from bootproof.audit.standing_in import of_stand_in
 from bootproof.audit.theatre import Theatre
 from bootproof.audit.variants import Plan, Started, Variants
 from bootproof.environment.added import added
@@ -249,7 +250,7 @@ def assemble(
     )  # fmt: skip
     losses = conserved.losses if conserved else ()
     plan = blame(proved.plan, losses)
-    elsewhere = of_another_python(theatre, found)
+    elsewhere = of_another_python(theatre, found) or of_stand_in(found, theatre.facts(found.plan))
     stuck = tuple(
         replace(each, proof=Proof(Meaning.UNPROVED, note=elsewhere))
         if elsewhere
@@ -381,6 +382,8 @@ def _not_tried(theatre: Theatre, found: Found, server: Symptom | None, untouched
     elsewhere = of_another_python(theatre, found)
     if elsewhere:
         said.append(f"Whether it fails like this on the Python that the project names: {elsewhere}")
+    if waiting := of_stand_in(found, theatre.facts(found.plan)):
+        said.append(f"Whether it fails like this with real values: {waiting}")
     if found.reason:
         said.append(f"What lies behind the last failure: {found.reason}")
     for symptom, what in (

@@ -4,7 +4,7 @@ from bootproof.model.environment import ResolutionFailure
 from bootproof.model.symptom import Failure, StageTime, Symptom
 from bootproof.model.words import Outcome, Stage
 
-OURS = frozenset({"python", "network", "timeout"})  # kinds that say nothing of the project
+OURS = frozenset({"python", "network", "timeout", "system"})  # kinds that say nothing of the project
 
 
 def as_symptom(failure: ResolutionFailure) -> Symptom:

@@ -106,7 +106,8 @@ def _environ(order: Build) -> dict[str, str]:
         environ.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")
     if order.inputs.own:
         # The copy has no `.git` to read a version from. Named forms only: they touch no other distribution.
-        for raw in order.inputs.contents.values():
+        told = [raw for path, raw in order.inputs.contents.items() if path.endswith(("pyproject.toml", "setup.cfg", "setup.py"))]
+        for raw in told:
             for name in re.findall(rb"(?m)^\s*name\s*=\s*['\"]?([A-Za-z0-9._-]+)", raw):
                 suffix = re.sub(r"[-_.]+", "_", name.decode()).upper()
                 environ[f"SETUPTOOLS_SCM_PRETEND_VERSION_FOR_{suffix}"] = "0.0.0"

@@ -3,7 +3,7 @@
 import posixpath
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from packaging.utils import canonicalize_name
@@ -19,7 +19,7 @@ from bootproof.environment.requirement_files import (
     variables_in,
 )
 from bootproof.model.environment import ResolutionFailure
-from bootproof.model.project import Project
+from bootproof.model.project import DependencyFile, Project
 
 Read = Callable[[str], bytes | None]
 _DEPLOYMENT = (
@@ -34,6 +34,8 @@ _DEPLOYMENT = (
 _INSTALL = re.compile(
     r"\b(?:uv\s+(?:sync|pip\s+install)|poetry\s+install|pdm\s+(?:install|sync)|pip3?\s+install)\b[^\n;&|]*"
 )
+_DOCUMENTS = (".md", ".rst", ".txt", ".adoc")
+_FROZEN = re.compile(r"\buv\s[^\n]*--(?:frozen|locked)\b|\bUV_(?:FROZEN|LOCKED)\b")
 _WITHOUT = re.compile(r"--no-root|--no-install-project|--no-self|--no-install-workspace|--only-deps")
 
 
@@ -101,8 +103,24 @@ def inputs_of(
         except (tomllib.TOMLDecodeError, ValueError, RecursionError) as error:
             return ResolutionFailure(masked(f"`{file.path}` cannot be read: {error}"), "unreadable")
         collected = _merged(collected, one)
+    collected = replace(collected, lines=(*collected.lines, *_asked_by_documents(project, chosen)))
     # what uv installs it installs by uv's rules, whatever the format of the file
     return replace(collected, pip=False) if _deployed_by_uv(collected.directory, read) else collected
+
+
+def _asked_by_documents(project: Project, chosen: Sequence[DependencyFile]) -> tuple[str, ...]:
+    """The requirements of the tools that documents have a person run first, where only a group declares them.
+
+    Whoever follows such a document on a machine of their own has the development tools.
+    """
+    declared = [each for file in chosen for each in file.requirements]
+    always = {each.name for each in declared if not each.group}
+    tools = {
+        each.argv[0] for each in project.prestart
+        if each.argv and each.evidence and all((told.file or "").endswith(_DOCUMENTS) for told in each.evidence)
+    }  # fmt: skip
+    wanted = {str(canonicalize_name(tool)) for tool in tools} - always
+    return tuple({each.name: each.text.strip() for each in declared if each.name in wanted}.values())
 
 
 def _of(format: str, path: str, folder: str, read: Read, mended: frozenset[str]) -> Inputs:
@@ -203,6 +221,8 @@ def _pyproject(format: str, folder: str, read: Read, mended: frozenset[str]) -> 
     if lock is not None and lock == names["uv.lock"]:
         relock = path in mended and lock not in mended
         stale = () if relock else _stale(data, contents[lock], lock)
+        # `uv sync` brings the lock up to date, unless it is told not to
+        relock = relock or (bool(stale) and not any(_FROZEN.search(text) for text in _deployment(folder, read)))
         return replace(base, export=folder, relock=relock, whole=True, advice=stale)
     constraints = foreign.pins(contents[lock]) if lock is not None else ()
     if "dependencies" in _table(data, "project") or "poetry" not in tool:

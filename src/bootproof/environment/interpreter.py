@@ -95,7 +95,7 @@ def choose(
         return own
     found = _find(wanted, directory, environ, deadline, cache) if wanted else None
     if found is None and requires and not fits:
-        found = _find(str(allowed), directory, environ, deadline, cache)
+        found = _oldest(allowed, directory, environ, deadline, cache)
     if found is not None and found.minor >= _OLDEST and allowed.contains(found.version, prereleases=True):
         return found
     if fits:
@@ -114,6 +114,27 @@ def choose(
         "Next: install one, or name one with --python"
     )
     return ResolutionFailure(said, "python")
+
+
+def older(
+    than: Interpreter,
+    requires: str | None,
+    read: Callable[[str], bytes | None],
+    *,
+    image: str = "",
+    directory: Path,
+    environ: Mapping[str, str],
+    deadline: Deadline,
+    cache: Path,
+) -> Interpreter | None:
+    """The oldest interpreter of this machine that the project accepts, where it accepts several and names none."""
+    if requires is None or than.advice or _named(read, image)[0] is not None:
+        return None
+    found = _oldest(SpecifierSet(specifier(requires)), directory, environ, deadline, cache)
+    if found is None or found.minor >= than.minor:
+        return None
+    said = f"what is declared cannot be installed with Python {than.version}: rehearsed with Python {found.version}"
+    return Interpreter(found.python, found.version, found.platform, (said,))
 
 
 def borrow(
@@ -175,6 +196,17 @@ def _of_images(text: bytes) -> list[bytes]:
 def _is(version: str, wanted: str) -> bool:
     """Same minor version: a patch release that is not there is no reason to fail (PEP 387)."""
     return version.split(".")[:2] == wanted.split(".")[:2]
+
+
+def _oldest(
+    allowed: SpecifierSet, directory: Path, environ: Mapping[str, str], deadline: Deadline, cache: Path
+) -> Interpreter | None:
+    """The oldest that is allowed: what a project pins was there when that was new."""
+    for minor in range(_OLDEST[1], 30):
+        found = _find(f"3.{minor}", directory, environ, deadline, cache) if allowed.contains(f"3.{minor}.99", True) else None
+        if found is not None and allowed.contains(found.version, prereleases=True):
+            return found
+    return _find(str(allowed), directory, environ, deadline, cache)
 
 
 def _find(

@@ -1,6 +1,7 @@
 """Provision: an interpreter with the project's own dependencies, cached by content."""
 
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -8,19 +9,37 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypedDict
 
 from bootproof.environment import cache as shelf_of
 from bootproof.environment.building import Build, build
 from bootproof.environment.cache import FRESH, Kept, LockTimeout
 from bootproof.environment.inputs import Inputs, inputs_of
 from bootproof.environment.installer import Deadline, index_settings
-from bootproof.environment.interpreter import Interpreter, borrow, choose
+from bootproof.environment.interpreter import Interpreter, borrow, choose, older
 from bootproof.environment.local_venv import differences
 from bootproof.environment.tree import fingerprint, reader
 from bootproof.model.environment import Distribution, Environment, ResolutionFailure
 from bootproof.model.project import Project
 
 _FORM = "1"  # of what is kept; raise it when a build gives something else from the same inputs
+
+# What a build says when a library, its headers or a tool of the system is not there.
+_MISSED = re.compile(r"pkg-config|pg_config|mysql_config|: not found\b|command not found|\.h: No such file|cannot find -l")
+# Images of Python that are not slim come with compilers and the headers of databases.
+_BRINGS = re.compile(
+    rb"(?im)^\s*FROM\s+(?:\S*/)?python:(?!\S*(?:slim|alpine))\S+|\b(?:apt-get|apt|apk|dnf|yum)\b[^\n]*\s(?:install|add)\b"
+)
+
+
+class _Where(TypedDict):
+    """Where interpreters are looked for."""
+
+    image: str
+    directory: Path
+    environ: Mapping[str, str]
+    deadline: Deadline
+    cache: Path
 
 
 @dataclass(frozen=True)
@@ -64,22 +83,29 @@ def provision(
     inputs = inputs_of(project, read, mended=frozenset(overrides))
     if isinstance(inputs, ResolutionFailure):
         return inputs
-    interpreter = choose(
-        _requires(project, overrides),
-        read,
-        image=project.image,
-        directory=project.root,
-        environ=environ,
-        deadline=deadline,
-        cache=folder,
-    )
+    requires = _requires(project, overrides)
+    where: _Where = {
+        "image": project.image, "directory": project.root, "environ": environ, "deadline": deadline, "cache": folder,
+    }  # fmt: skip
+    interpreter = choose(requires, read, **where)
     if isinstance(interpreter, ResolutionFailure):
         return interpreter
     pins = constraints.read_bytes() if constraints is not None else b""
-    key = _key(project.root, inputs, interpreter, pins, overrides, environ)
-    plan = _Plan(inputs, interpreter, folder / "environments", key)
-    made = _obtain(plan, project, overrides, pins, progress, deadline, timeout, environ, clock)
+
+    def obtain(interpreter: Interpreter) -> Environment | ResolutionFailure:
+        key = _key(project.root, inputs, interpreter, pins, overrides, environ)
+        plan = _Plan(inputs, interpreter, folder / "environments", key)
+        return _obtain(plan, project, overrides, pins, progress, deadline, timeout, environ, clock)
+
+    made = obtain(interpreter)
     stands_in = "; ".join(interpreter.advice)
+    if isinstance(made, ResolutionFailure) and made.kind == "build":
+        if brought := _brought(made.explanation, project.image, read):
+            return replace(made, kind="system", explanation=f"{brought}. {made.explanation}")
+        other = older(interpreter, requires, read, **where)
+        again = obtain(other) if other is not None else made
+        if other is not None and isinstance(again, Environment):
+            made, interpreter = again, other
     if isinstance(made, ResolutionFailure):
         # what does not build here may build on the Python that the project names
         elsewhere = bool(stands_in) and made.kind in ("build", "conflict")
@@ -87,6 +113,16 @@ def provision(
     made = replace(made, stands_in=stands_in)
     advice = (*interpreter.advice, *inputs.advice, *made.advice)
     return replace(made, advice=(*advice, *differences(project.root, made)))
+
+
+def _brought(words: str, image: str, read: Callable[[str], bytes | None]) -> str:
+    """That the image brings what a build did not find here, "" where it brings no more than Python or nothing was missed."""
+    if not _MISSED.search(words):
+        return ""
+    for name in filter(None, (image, "Dockerfile")):
+        if _BRINGS.search(read(name) or b""):
+            return f"`{name}` brings system packages that a build asks for and this machine may lack"
+    return ""
 
 
 def _obtain(

@@ -107,7 +107,7 @@ def build(events: Sequence[Event], log: str, mask: Mask, *, served: bool = False
         log=mask(cut(log)),
         stages=_stages(events, outcome, stage),
         exit_code=exit_code,
-        sandboxed=_sandboxed(chain, refused, stage) if outcome in (Outcome.FAILED, Outcome.TIMED_OUT) else "",
+        sandboxed=_sandboxed(chain, refused, stage, swallowed) if outcome in (Outcome.FAILED, Outcome.TIMED_OUT) else "",
         routes=_routes(events, registered),
         models=tuple(registered.get("models", ())),
         hooks=tuple(registered.get("hooks", ())),
@@ -303,12 +303,14 @@ UNREACHABLE = (101, 111, 113, -2, -3)  # errno: no network, refused, no host; of
 MISTAKES = ("TypeError", "AttributeError", "NameError", "ImportError", "SyntaxError", "AssertionError")
 
 
-def _sandboxed(chain: Sequence[Failure], refused: Sequence[Refused], stage: Stage | None) -> str:
+def _sandboxed(
+    chain: Sequence[Failure], refused: Sequence[Refused], stage: Stage | None, swallowed: Sequence[Swallowed] = ()
+) -> str:
     """Why the failure comes from the isolation, "" where it does not."""
     for failure in chain:
         if failure.facts.get("errno") == EROFS:
             return f"it writes to `{failure.facts.get('filename')}`, outside what a rehearsal may write"
-    away = missed(chain, refused, stage)
+    away = missed(chain, refused, stage) or _hidden(chain, refused, stage, swallowed)
     if away is not None:
         place = f"`{away.frame.file}:{away.frame.line}`" if away.frame else "it"
         return f"{place} needs {away.host}:{away.port}, which a rehearsal does not reach"
@@ -347,6 +349,16 @@ def missed(chain: Sequence[Failure], refused: Sequence[Refused], stage: Stage | 
     if unreachable:
         return next(iter((*at_stage, *latest)), None)
     return next(iter(at_stage), None) if waits else None
+
+
+def _hidden(
+    chain: Sequence[Failure], refused: Sequence[Refused], stage: Stage | None, swallowed: Sequence[Swallowed]
+) -> Refused | None:
+    """The refused address of a failure that the project caught, where it then gave up in words of its own."""
+    if not chain or not chain[-1].frames or not chain[-1].frames[-1].own or chain[-1].is_a(*MISTAKES):
+        return None
+    caught = [failure.message for hidden in swallowed if hidden.stage is stage for failure in hidden.chain]
+    return next((each for each in reversed(refused) if any(_names(message, each) for message in caught)), None)
 
 
 def _names(message: str, address: Refused) -> bool:

@@ -88,7 +88,8 @@ def _of_call(facts: Facts, file: str, node: ast.Call, depth: int) -> Iterator[Or
     name = text_of(node.args[0]) if node.args else None
     if function in _NONE_READERS and name:
         default = node.args[1] if len(node.args) > 1 else keyword(node, "default")
-        yield Origin(file, node, (name,), bare=default is None)
+        nothing = default is None or (isinstance(default, ast.Constant) and default.value is None)
+        yield Origin(file, node, (name,), bare=nothing)
         yield from origins(facts, file, default, depth + 1)
         return
     if name and (function in _READERS or _is_reader(facts, file, node.func)):

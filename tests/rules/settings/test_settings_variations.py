@@ -586,3 +586,11 @@ def test_a_validator_of_a_setting_says_nothing_while_others_are_missing(tmp_path
 )
 def test_of_a_message_in_a_frame_its_first_sentence_is_told(message: str, said: str) -> None:
     assert first_sentence(message) == said
+
+
+def test_a_reader_in_a_module_that_the_source_does_not_lead_to(tmp_path: Path) -> None:
+    code = "from decouple import config\n\nDAYS = int(config('KEEP_DAYS'))\nOTHER = config('KEEP')\n"
+    facts = facts_at(tmp_path, {"main.py": APP, "conf/values.py": code})
+    absent = raised("decouple.UndefinedValueError", "KEEP_DAYS not found.", "conf/values.py", 3, module="decouple")
+    (one,) = found(missing_setting, failed(absent), facts)
+    assert (one.key, one.file, one.line, one.data["value"]) == ("KEEP_DAYS", "conf/values.py", 3, "60")

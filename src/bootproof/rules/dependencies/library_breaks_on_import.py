@@ -57,13 +57,16 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
         library = facts.providers(module)[0]
         declared, installed, frame = facts.declared(library), facts.installed(library), failure.own_frame
         told = f"`{library}` {installed.version}" if installed else f"`{library}`"
+        # a module that says of itself that it is gone
+        name = failure.facts.get("name")
+        gone = name if failure.is_a("ModuleNotFoundError") and name == failure.frames[-1].module else ""
         yield finding(
             __name__,
             library,
             file=declared.file if declared else home(facts),
             line=declared.line if declared else 1,
-            cause=f"{told} cannot be imported by this Python",
-            explanation=f"The import raised in `{library}` itself: {failure.type}.",
+            cause=f"{told} has no `{gone}`" if gone else f"{told} cannot be imported by this Python",
+            explanation=f"The import raised in `{library}` itself: {failure.message if gone else failure.type}.",
             related=(Location(frame.file, frame.line, note=f"imports `{module}`"),) if frame else (),
             data={"module": module, "library": library},
         )

@@ -1,13 +1,14 @@
 """The variables that a start missed: fields of settings classes, reads of the environment, uses of None."""
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bootproof.model.facts import Facts
 from bootproof.model.symptom import Failure, Frame, Symptom
 from bootproof.rules.origins import Origin, effective, origins
-from bootproof.rules.reading import dotted_name, own_frames, statement_at
+from bootproof.rules.reading import dotted_name, own_frames, statement_at, text_of
 from bootproof.rules.settings._names import Owner, explains, model_fields, other_names, owner_of, variables_of
 from bootproof.rules.settings._problems import Problem, field_of, place_of_class, problems
 
@@ -91,6 +92,16 @@ def _read(failure: Failure, facts: Facts) -> Iterator[Missed]:
         near = each.file == frame.file and not each.owner and abs(each.line - frame.line) <= 3
         if near and each.name in failure.message:
             yield Missed(each.name, each.file, each.line, failure)
+            return
+    # a module that the start reaches in a way which the source does not tell
+    tree = facts.syntax(frame.file)
+    statement = statement_at(tree, frame.line) if tree is not None else None
+    calls = [each for each in ast.walk(statement) if isinstance(each, ast.Call)] if statement is not None else []
+    for node in calls:
+        name = text_of(node.args[0]) if node.args else None
+        if statement is not None and name and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", failure.message):
+            kind = "int" if _numbered(statement, node) else ""
+            yield Missed(name, frame.file, node.lineno, failure, annotation=kind)
             return
 
 
