@@ -60,6 +60,19 @@ def drop_argument(file: str, text: bytes, call: ast.Call, name: str | int) -> Ed
     return from_change(file, text, drop(slots, _index(file, call, nodes, name)))
 
 
+def drop_entry(file: str, text: bytes, held: ast.Dict, index: int) -> Edit:
+    """The edit that takes an entry out of a dictionary that is written out.
+
+    Raises EditImpossible where its entries cannot be told apart.
+    """
+    pairs = zip(held.keys, held.values, strict=True)
+    whole = [(span(text, key if key is not None else value, file)[0], span(text, value, file)[1]) for key, value in pairs]
+    slots = scan(text, span(text, held, file)[0], whole=whole)
+    if len(slots.items) != len(whole):
+        raise EditImpossible(f"`{file}:{held.lineno}`: the entries of this dictionary cannot be told apart")
+    return from_change(file, text, drop(slots, index))
+
+
 def _slots(file: str, text: bytes, call: ast.Call) -> tuple[Slots, list[ast.expr | ast.keyword]]:
     nodes: list[ast.expr | ast.keyword] = [*call.args, *call.keywords]
     nodes.sort(key=lambda node: (node.lineno, node.col_offset))

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from bootproof.edits.calls import drop_argument, rename_argument
+from bootproof.edits.calls import drop_argument, drop_entry, rename_argument
 from bootproof.edits.errors import EditImpossible
 from bootproof.edits.python import replace_node
 from bootproof.model.edit import Edit
@@ -75,10 +75,14 @@ class Argument:
         return replace_node(self.file, text, self.node, f'"{new}"')
 
     def dropped(self, facts: Facts) -> Edit:
-        """The edit that passes it no more. Raises EditImpossible for an entry of a dictionary."""
-        if not isinstance(self.node, ast.keyword):
-            raise EditImpossible(f"`{self.file}:{self.line}`: `{self.name}` is an entry of a dictionary")
-        return drop_argument(self.file, facts.text(self.file) or b"", self.call, self.name)
+        """The edit that passes it no more."""
+        text, tree = facts.text(self.file) or b"", facts.syntax(self.file)
+        if isinstance(self.node, ast.keyword):
+            return drop_argument(self.file, text, self.call, self.name)
+        for each in ast.walk(tree) if tree is not None else ():
+            if isinstance(each, ast.Dict) and self.node in each.keys:
+                return drop_entry(self.file, text, each, each.keys.index(self.node))
+        raise EditImpossible(f"`{self.file}:{self.line}`: no dictionary has the entry `{self.name}`")
 
 
 def nearest(name: str, names: Collection[str]) -> str:
@@ -138,10 +142,10 @@ def passed(
         if each.arg is not None:
             yield each.arg, each, each.value, None
             continue
-        where, held = _dictionary(facts, file, each.value)
-        for key, value in zip(held.keys, held.values, strict=True) if held else ():
-            if isinstance(key, ast.Constant) and isinstance(key.value, str):
-                yield key.value, key, value, where
+        for where, held in _dictionaries(facts, file, each.value):
+            for key, value in zip(held.keys, held.values, strict=True):
+                if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                    yield key.value, key, value, where
 
 
 def naming(facts: Facts, callee: str) -> Iterator[tuple[str, ast.Call]]:
@@ -212,17 +216,42 @@ def _own_parameters(node: ast.AST | None) -> frozenset[str]:
     return frozenset(each.arg for each in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs))
 
 
-def _dictionary(facts: Facts, file: str, node: ast.expr) -> tuple[str, ast.Dict | None]:
-    """The dictionary literal behind an expression: written in place, or the value of a name."""
+def _dictionaries(facts: Facts, file: str, node: ast.expr, depth: int = 0) -> Iterator[tuple[str, ast.Dict]]:
+    """The dictionary literals behind an expression: in place, the value of a name, what own calls give a parameter."""
     if isinstance(node, ast.Dict):
-        return file, node
+        yield file, node
+    elif isinstance(node, ast.BoolOp | ast.IfExp):  # `options or {}`
+        for each in node.values if isinstance(node, ast.BoolOp) else (node.body, node.orelse):
+            yield from _dictionaries(facts, file, each, depth)
+    if not isinstance(node, ast.Name | ast.Attribute):
+        return
     tree = facts.syntax(file)
     function = function_at(tree, node.lineno) if tree is not None and isinstance(node, ast.Name) else None
-    for statement in ast.walk(function) if function is not None else ():
-        for name, value in assigned(statement) if isinstance(statement, ast.stmt) else ():
-            if isinstance(node, ast.Name) and name == node.id and isinstance(value, ast.Dict):
-                return file, value
+    inside = [each for each in ast.walk(function) if isinstance(each, ast.stmt)] if function is not None else []
+    local = [value for each in inside for name, value in assigned(each) if isinstance(node, ast.Name) and name == node.id]
+    if any(isinstance(each, ast.Dict) for each in local):
+        yield from ((file, each) for each in local if isinstance(each, ast.Dict))
+        return
+    if function is not None and isinstance(node, ast.Name) and node.id in _own_parameters(function) and depth < DEPTH:
+        for where, given in _given(facts, file, function, node.id):
+            yield from _dictionaries(facts, where, given, depth + 1)
+        return
     found = meaning(facts, file, node)
     if found is not None and isinstance(found.node, ast.Dict):
-        return found.file, found.node
-    return file, None
+        yield found.file, found.node
+
+
+def _given(facts: Facts, file: str, function: Function, name: str) -> Iterator[tuple[str, ast.expr]]:
+    """What own calls give a parameter of a function of a module, or of the `__init__` of a class of one."""
+    tree = facts.syntax(file)
+    owner = next((each for each in tree.body if isinstance(each, ast.ClassDef) and function in each.body), None) if tree else None
+    if owner is not None and function.name != "__init__":
+        return
+    callee = f"{facts.module_of(file)}:{owner.name if owner else function.name}"
+    order = [each.arg for each in (*function.args.posonlyargs, *function.args.args)][1 if owner else 0 :]
+    for where, call in naming(facts, callee):
+        if not is_callee(facts, where, call.func, callee):
+            continue
+        yield from ((where, each.value) for each in call.keywords if each.arg == name)
+        if name in order and len(call.args) > order.index(name):
+            yield where, call.args[order.index(name)]

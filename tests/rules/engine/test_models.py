@@ -11,6 +11,7 @@ from bootproof.rules.dependencies import incompatible_distributions
 from bootproof.rules.engine import (
     column_without_type,
     dataclass_field_order,
+    engine_argument_refused,
     model_without_primary_key,
     relationship_join_undetermined,
     server_default_not_text,
@@ -138,6 +139,30 @@ def test_a_schema_is_created_by_the_metadata_that_names_it(tmp_path, models, lis
     assert [each.key for each in found] == ["yard"]
     text = "".join(changed.values())
     assert listens in text and ("if_not_exists=True" in text) is bool(listens)
+
+
+HANDED_ON = [
+    ("class Kept:\n    def __init__(self, url, options=None):\n        self.engine = create_async_engine(url, **(options or {}))\n\n\n"
+     "kept = Kept('postgresql+asyncpg://u@h/d', {\n    'echo': True,\n    'pool_size': 5,  # enough\n})\n", (6, 9)),
+    ("def made(url, *, options):\n    return create_async_engine(url, **options)\n\n\n"
+     "kept = made('postgresql+asyncpg://u@h/d', options={'pool_size': 5, 'echo': True})\n", (5, 8)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "lines"), HANDED_ON)
+def test_an_entry_of_options_that_are_handed_on_is_dropped(tmp_path, code, lines):
+    models = "from sqlalchemy.ext.asyncio import create_async_engine\n\n\n" + code
+    frames = [own("store/models.py", line) for line in reversed(lines)]
+    message = "Invalid argument(s) 'pool_size' sent to create_engine()"
+    symptom = importing(failed("TypeError", *frames, library("sqlalchemy.engine.create", "create_engine"), message=message))
+    takes = [{"name": "pool_size", "kind": "KEYWORD_ONLY", "required": False}]
+    found, changed = said(
+        tmp_path, engine_argument_refused, symptom, {**MAIN, "store/models.py": models},
+        lambda question, about: takes if question == "accepts" and about["path"] == "sqlalchemy.pool:QueuePool" else None,
+    )  # fmt: skip
+    assert [each.key for each in found] == ["pool_size"]
+    assert "pool_size" not in changed["store/models.py"] and "'echo': True" in changed["store/models.py"]
+    compile(changed["store/models.py"], "models.py", "exec")
 
 
 @pytest.mark.parametrize(("source", "suspects"), [("raise ValueError(f'{kind} has no type')", []), ("", ["pydantic"])])

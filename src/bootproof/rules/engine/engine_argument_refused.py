@@ -34,7 +34,7 @@ from collections.abc import Iterable
 
 from bootproof.edits.calls import add_argument
 from bootproof.edits.making import edit
-from bootproof.edits.python import replace_node
+from bootproof.edits.python import replace_node, wrap_node
 from bootproof.model.edit import AnyEdit
 from bootproof.model.facts import Facts
 from bootproof.model.finding import Finding, Fix
@@ -43,7 +43,7 @@ from bootproof.model.words import Safety
 from bootproof.rules.arguments import Argument, passed, refused_arguments
 from bootproof.rules.connecting._importing import known_as, used_no_more
 from bootproof.rules.engine._urls import makes_async_engine, url_argument, urls
-from bootproof.rules.reading import keyword, outside
+from bootproof.rules.reading import keyword, outside, text_of
 from bootproof.rules.registry import finding
 
 CODE = "BP511"
@@ -121,6 +121,15 @@ def _asynchronous_pool(argument: Argument, facts: Facts) -> Fix | None:
 
 
 def _into_connect_args(argument: Argument, text: bytes, facts: Facts) -> tuple[AnyEdit, ...] | None:
+    if isinstance(argument.node, ast.Constant):  # an entry of a dictionary that is handed on
+        tree = facts.syntax(argument.file)
+        held_in = [each for each in ast.walk(tree) if isinstance(each, ast.Dict) and argument.node in each.keys] if tree else []
+        beside = [text_of(key) for each in held_in for key in each.keys]
+        if "connect_args" in beside or keyword(argument.call, "connect_args") is not None:
+            return None
+        return argument.renamed(facts, "connect_args"), *wrap_node(
+            argument.file, text, argument.value, f'{{"{argument.name}": ', "}"
+        )
     start, end = facts.span(argument.file, argument.value)
     entry = f'"{argument.name}": {text[start:end].decode("utf-8", "surrogateescape")}'
     held = keyword(argument.call, "connect_args")
