@@ -40,6 +40,32 @@ def test_the_relationship_that_was_configured_is_told() -> None:
     assert found["relationship"]["direction"] == "ONETOMANY"
 
 
+@pytest.mark.parametrize(("key", "astray"), [("rack.id", ["rack"]), ("yard.shelf.id", ["yard.shelf"])])
+def test_the_tables_that_foreign_keys_name_in_vain_are_told(key: str, astray: list[str]) -> None:
+    base = declarative_base()
+
+    class Shelf(base):  # type: ignore[misc,valid-type]  # made on the spot
+        __tablename__ = "shelf"
+        id = Column(Integer, primary_key=True)
+        above = Column(Integer, ForeignKey("shelf.id"))
+        books = relationship("Book")
+
+    class Book(base):  # type: ignore[misc,valid-type]  # made on the spot
+        __tablename__ = "book"
+        id = Column(Integer, primary_key=True)
+        shelf_id = Column(Integer, ForeignKey(key))
+
+    found = told(configure_mappers)
+    base.registry.dispose()
+    assert found["relationship"]["astray"] == astray
+
+
+@pytest.mark.parametrize("annotation", [int | None, int])
+def test_the_type_of_a_field_is_told_also_where_it_may_be_none(annotation: object) -> None:
+    assert mapped.told(annotation) == "builtins:int"
+    assert mapped.told(int | str | None) == "int | str | None"
+
+
 @pytest.mark.parametrize(
     ("text", "shape"), [('"postgresql://h/d"', ["quoted"]), (" 'x' \n", ["padded", "quoted"]), ("", ["empty"]), ("x", [])]
 )

@@ -12,6 +12,7 @@ from bootproof.rules.engine import (
     column_without_type,
     dataclass_field_order,
     engine_argument_refused,
+    foreign_key_table_not_found,
     model_without_primary_key,
     relationship_join_undetermined,
     server_default_not_text,
@@ -139,6 +140,22 @@ def test_a_schema_is_created_by_the_metadata_that_names_it(tmp_path, models, lis
     assert [each.key for each in found] == ["yard"]
     text = "".join(changed.values())
     assert listens in text and ("if_not_exists=True" in text) is bool(listens)
+
+
+def test_a_foreign_key_that_leads_nowhere_is_why_a_relationship_has_none(tmp_path):
+    models = (
+        "from sqlalchemy import Column, ForeignKey, Integer\nfrom sqlalchemy.orm import relationship\n\nfrom store.base import Base\n\n\n"
+        "class Crate(Base):\n    __tablename__ = 'crates'\n    id = Column(Integer, primary_key=True)\n"
+        "    labels = relationship('Label')\n\n\nclass Label(Base):\n    __tablename__ = 'labels'\n"
+        "    id = Column(Integer, primary_key=True)\n    crate_id = Column(ForeignKey('crate.id'))\n"
+    )
+    told = {"owner": "store.models:Crate", "key": "labels", "target": "store.models:Label", "direction": "", "astray": ["crate"]}
+    symptom = importing(failed("sqlalchemy.exc.NoForeignKeysError", library("sqlalchemy.orm.relationships"), relationship=told))
+    files = {**MAIN, "store/base.py": BASE, "store/models.py": models}
+    found, changed = said(tmp_path, foreign_key_table_not_found, symptom, files)
+    assert [(each.line, each.key) for each in found] == [(16, "crate")]
+    assert 'ForeignKey(\'crates.id\')' in changed["store/models.py"]
+    assert "BP507" in relationship_join_undetermined.YIELDS_TO
 
 
 HANDED_ON = [

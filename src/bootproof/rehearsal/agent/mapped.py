@@ -63,7 +63,7 @@ def is_a(value, module, name):
 
 
 def relationship(held):
-    """Which one: the class that has it and its `key`, the `target` (once it was found) and the `direction`.
+    """Which one: the class that has it and its `key`, the `target` (once it was found), the `direction`, tables `astray`.
 
     Read from where the objects keep it: a property of theirs would go on with the configuration that failed.
     """
@@ -74,7 +74,15 @@ def relationship(held):
         "key": str(held.key),
         "target": subjects.path_of(entity.class_) if hasattr(entity, "class_") else "",
         "direction": str(getattr(kept.get("direction"), "name", "")),
+        "astray": [name for each in (held.parent, entity) for name in astray(getattr(each, "local_table", None))],
     }
+
+
+def astray(table):
+    """The tables that a table's foreign keys name and its `MetaData` has not: no join is made of these keys."""
+    named = [str(key.target_fullname).rpartition(".")[0] for key in getattr(table, "foreign_keys", ())]
+    known = set(table.metadata.tables) if named else set()
+    return sorted({each for each in named if not {each, f"{table.metadata.schema}.{each}"} & known})
 
 
 def of_field(frames):

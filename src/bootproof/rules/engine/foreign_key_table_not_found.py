@@ -10,7 +10,8 @@ A foreign key names a table and a column, `users.id`, and not a class: the model
 has the same `MetaData`.
 
 ## How to recognise it
-The error carries the table's name, and a foreign key of the project names it.
+The error carries the table's name, and a foreign key of the project names it. Or a relationship is said to have
+no foreign key, and one of either table names a table that its `MetaData` has not.
 
 ## How it is fixed
 Where a model that nothing imports has the table, it is imported where the models are. Where the name is
@@ -26,11 +27,11 @@ https://docs.sqlalchemy.org/en/20/core/constraints.html#defining-foreign-keys
 """
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from bootproof.model.facts import Facts
 from bootproof.model.finding import Finding, Fix, Location
-from bootproof.model.symptom import Symptom
+from bootproof.model.symptom import Failure, Symptom
 from bootproof.model.words import Safety
 from bootproof.rules.connecting._tables import imported_at_once
 from bootproof.rules.engine._foreign import naming, one_metadata, other_column, renamed
@@ -40,13 +41,14 @@ from bootproof.rules.registry import finding
 
 CODE = "BP507"
 _NO_TABLE, _NO_COLUMN = "sqlalchemy.exc.NoReferencedTableError", "sqlalchemy.exc.NoReferencedColumnError"
+_NO_KEYS = "sqlalchemy.exc.NoForeignKeysError"
 
 
 def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
     """The first foreign key that names the table."""
     for failure in symptom.failures:
-        table, column = failure.facts.get("table_name"), failure.facts.get("column_name")
-        if not failure.is_a(_NO_TABLE, _NO_COLUMN) or not isinstance(table, str):
+        table, column = failure.facts.get("table_name") or _astray(failure), failure.facts.get("column_name")
+        if not failure.is_a(_NO_TABLE, _NO_COLUMN, _NO_KEYS) or not isinstance(table, str):
             continue
         lacks = str(column) if failure.is_a(_NO_COLUMN) else ""
         places = list(naming(facts, table, lacks))
@@ -82,6 +84,13 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
             data={"table": table, "lacks": lacks, "homes": tuple(homes), "bases": (base, other) if apart else None},
         )
         return
+
+
+def _astray(failure: Failure) -> str | None:
+    """The table that a foreign key names in vain, where SQLAlchemy only says that a relationship has none."""
+    told = failure.facts.get("relationship")
+    names = told.get("astray") if isinstance(told, Mapping) else None
+    return str(names[0]) if isinstance(names, list) and names else None
 
 
 def fix(finding: Finding, facts: Facts) -> Fix | None:

@@ -51,6 +51,7 @@ from bootproof.rules.engine._types import same_type
 from bootproof.rules.registry import finding
 
 CODE = "BP522"
+YIELDS_TO = ("BP507",)  # the foreign key is there, and names a table that is not
 _NONE, _SEVERAL = "sqlalchemy.exc.NoForeignKeysError", "sqlalchemy.exc.AmbiguousForeignKeysError"
 
 
