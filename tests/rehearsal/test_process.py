@@ -190,6 +190,20 @@ def test_a_failed_import_leaves_nothing_in_the_zygote(opened: Open, tmp_path: Pa
     assert symptom.started, symptom.log
 
 
+def test_below_a_package_that_cannot_be_imported_nothing_is_tried(opened: Open, tmp_path: Path) -> None:
+    counted = tmp_path / "counted"
+    bad = layer(tmp_path, "bad_library", f"open({str(counted)!r}, 'a').write('.')\nraise OSError\n")
+    rehearser = opened({"main.py": APP})
+    parts = ("bad_library.one", "bad_library.two", "bad_library.two.three", "bad_librarian")
+    rehearser._zygotes.modules = ("fastapi", *parts, "starlette.middleware")
+    rehearser.zygote(()).wait()
+    rehearser._zygotes.all[0].missing = frozenset({"bad_library"})  # so that it does not serve
+    zygote = rehearser.zygote((bad,), frozenset({"bad_library"})).wait()
+    assert zygote.left_out == dict.fromkeys(parts, "failed")
+    assert counted.read_text() == "."
+    assert "starlette" in zygote.loaded
+
+
 @pytest.mark.parametrize(
     ("source", "why"),
     [

@@ -94,22 +94,29 @@ def preload(modules, reserved):
     makes a process that must not fork. So each import is made in a fork that goes on as the zygote where it went
     well; where it did not, the process before it goes on without that module. Those before stay, waiting: they
     cost little, for they share their memory. A module that loads one of the `reserved` names is left out too: the
-    project has a module of that name, which a trial may find first.
+    project has a module of that name, which a trial may find first. Below a package that cannot be imported nothing
+    can be, and nothing is tried: a large one would fail once for each of its modules.
     """
     started = time.monotonic()
     left_out = {}
+    broken = set()
     count = threads()
     for name in modules:
         if name in sys.modules or name.partition(".")[0] in PLACED:
+            continue
+        if broken.intersection(packages(name)):
+            left_out[name] = "failed"
             continue
         reading, writing = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         pid = os.fork()
         if pid != 0:
             os.close(writing)
             status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-            if went_well(reading):
+            told = told_of(reading)
+            if told == "+":
                 os._exit(status & 255)  # it was the zygote, and has ended
             os.close(reading)
+            broken.update([told] if told else [])
             left_out[name] = "threads" if status == THREADED else "failed"
             continue
         isolation.die_with_parent()
@@ -120,6 +127,8 @@ def preload(modules, reserved):
             if reserved & (set(sys.modules) - before):
                 os._exit(FAILED)
         except BaseException:  # a broken third-party module is the trial's to show, not ours
+            failed = [each for each in packages(name) if each not in sys.modules]
+            os.write(writing, failed[0].encode() if failed else b"")
             os._exit(FAILED)
         if threads() > count:
             os._exit(THREADED)
@@ -133,12 +142,20 @@ def preload(modules, reserved):
     }
 
 
-def went_well(reading):
-    """Whether an import was told to have gone well; a module may end the process with any code by itself."""
+def packages(name):
+    """The packages that hold a module, outermost first."""
+    parts = name.split(".")
+    return [".".join(parts[:count]) for count in range(1, len(parts))]
+
+
+def told_of(reading):
+    """What the fork told of an import: "+" where it went well, the package that cannot be imported, or nothing.
+
+    A module may end the process with any code by itself."""
     try:
-        return os.read(reading, 1) == b"+"
+        return os.read(reading, 1000).decode()
     except BlockingIOError:  # something that the module started holds the other end
-        return False
+        return ""
 
 
 def threads():
