@@ -198,6 +198,7 @@ def test_credentials_are_masked(text: str, shown: str) -> None:
 def test_kinds_of_uvs_words() -> None:
     assert kind_of("error: Failed to build `old-c==0.2`\n  Call to `x` failed") == "build"
     assert kind_of("Because a==1 has no usable wheels and you require a==1") == "build"
+    assert kind_of("error: Failed to download and build `old-c==0.2`\n  cause: TOML parse error at line 1") == "build"
     assert kind_of("something new") == "other"
     unreached = "error: Failed to download and build `b @ git+ssh://h.example/b.git`\n  cause: Git operation failed\n  fatal: "
     assert kind_of(unreached + "Could not read from remote repository.") == "network"

@@ -22,7 +22,7 @@ _KINDS = (
     ),
     (
         "build",
-        r"Failed to build|build backend returned|Call to `\S+` failed"
+        r"Failed to build|Failed to download and build `[^`@]+`|build backend returned|Call to `\S+` failed"
         r"|Failed to resolve requirements from `build",
     ),
     (
