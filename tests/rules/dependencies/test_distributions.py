@@ -100,3 +100,12 @@ def test_requirement_goes_into_pyproject(tmp_path: Path) -> None:
     found = next(each for each in report.findings if each.code == "BP101")
     assert found.fix is not None
     assert [edit.file for edit in found.fix.edits] == ["pyproject.toml"]  # type: ignore[union-attr]
+
+
+def test_an_own_module_that_the_start_does_not_look_for_is_no_missing_distribution(tmp_path: Path) -> None:
+    """A distribution of that name may exist, and is not the one that is meant."""
+    (tmp_path / "accounts/forms").mkdir(parents=True)
+    (tmp_path / "accounts/libs.py").write_text("def checked(word):\n    return bool(word)\n")
+    (tmp_path / "accounts/forms/token.py").write_text("from libs import checked\n")
+    found, _ = blockers(tmp_path, "import accounts.forms.token\n" + APP, "fastapi\nuvicorn\n")
+    assert "BP101" not in {each.code for each in found}

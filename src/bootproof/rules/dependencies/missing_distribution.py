@@ -45,9 +45,11 @@ from bootproof.rules.dependencies._declaring import (
     replacement,
     top,
 )
+from bootproof.rules.reading import top_level
 from bootproof.rules.registry import finding
 
 CODE = "BP101"
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
@@ -69,6 +71,8 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
             continue
         file, line, _ = places[0]
         names = frozenset().union(*(each[2] for each in places)) if name == top(name) else frozenset()
+        if names and _elsewhere(facts, name, names):
+            continue
         yield finding(
             __name__,
             top(name),
@@ -128,6 +132,16 @@ def _command(symptom: Symptom, facts: Facts) -> Iterator[Finding]:
             data={"module": tool, "names": ()},
         )
         return
+
+
+def _elsewhere(facts: Facts, module: str, names: frozenset[str]) -> bool:
+    """Whether an own file of the module's name binds all that is imported: the start does not look for it there."""
+    for file in facts.python_files():
+        tree = facts.syntax(file) if f"/{file}".endswith(f"/{module}.py") else None
+        bound = {each.name for each in top_level(tree.body) if isinstance(each, _DEFINITIONS)} if tree is not None else set()
+        if names <= bound:
+            return True
+    return False
 
 
 def _declaring_files(facts: Facts) -> list[DependencyFile]:
