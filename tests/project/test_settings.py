@@ -232,3 +232,15 @@ def test_files_that_compose_gives_to_a_service_are_its_environment(lay):
     assert found == {
         ("MODE", "web.env", "compose", False), ("HOST", "conf/db.env", "compose", False), ("MODE", "other.env", "env-file", False),
     }  # fmt: skip
+
+
+def test_assignments_before_the_words_of_a_start_command(lay):
+    text = "# Run\n\n```shell\n$ MODE=local DEPTH=3 uvicorn main:app --reload\n```\n"
+    root = lay({"README.md": text, "main.py": "from fastapi import FastAPI\napp = FastAPI()\n", "requirements.lock": "fastapi\n"})
+    project = discover(root)
+    found = [each for each in project.settings if each.source == "procfile"]
+    assert [(each.key, each.value, each.file, each.line) for each in found] == [
+        ("MODE", "local", "README.md", 4), ("DEPTH", "3", "README.md", 4),
+    ]  # fmt: skip
+    assert [(text[each.start : each.end]) for each in found] == ["local", "3"]
+    assert [(each.path, each.format, each.chosen) for each in project.dependencies] == [("requirements.lock", "requirements", True)]

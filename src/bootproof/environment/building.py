@@ -143,7 +143,7 @@ def _requirements(order: Build, tree: Path, place: Path, step: Step) -> list[str
     for path in inputs.files:
         arguments += ["-r", _seen_from(tree / path, place)]
     for path, raw in inputs.contents.items():
-        if path.rpartition("/")[2].endswith((".txt", ".in", ".pip")) and path.count("../") <= 4:
+        if path.rpartition("/")[2].endswith((".txt", ".in", ".pip", "requirements.lock")) and path.count("../") <= 4:
             (tree / path).write_text(cleaned(raw).text, encoding="utf-8")
     if inputs.lines:
         (place / _LINES).write_text("\n".join(inputs.lines) + "\n", encoding="utf-8")

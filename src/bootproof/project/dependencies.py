@@ -13,7 +13,7 @@ from bootproof.project.sources import Sources
 from bootproof.project.toml_lines import Lines, toml_lines
 
 _REQUIREMENTS = re.compile(
-    r"(?:^|/)(?:[\w.\-]*requirements?[\w.\-]*|constraints[\w.\-]*)\.(?:txt|in|pip)$", re.I
+    r"(?:^|/)(?:[\w.\-]*requirements?[\w.\-]*|constraints[\w.\-]*)\.(?:txt|in|pip|lock)$", re.I
 )
 _REQUIREMENTS_FOLDER = re.compile(r"(?:^|/)requirements/[\w.\-]+\.(?:txt|in|pip)$")
 

@@ -109,3 +109,11 @@ def test_an_own_module_that_the_start_does_not_look_for_is_no_missing_distributi
     (tmp_path / "accounts/forms/token.py").write_text("from libs import checked\n")
     found, _ = blockers(tmp_path, "import accounts.forms.token\n" + APP, "fastapi\nuvicorn\n")
     assert "BP101" not in {each.code for each in found}
+
+
+def test_the_audited_folder_by_its_own_name_is_no_missing_distribution(tmp_path: Path) -> None:
+    root = tmp_path / "backend"
+    (root / "routes").mkdir(parents=True)
+    (root / "routes/tasks.py").write_text("")
+    found, _ = blockers(root, "from backend.routes import tasks\n" + APP, "fastapi\nuvicorn\n")
+    assert [(each.code, each.file) for each in found] == [("BP000", "service.py")]

@@ -60,7 +60,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
         frame = last_frame(failure)
         if name is None or frame is None or from_dialect(failure):
             continue
-        if is_own(facts, name) or (facts.providers(name) and name != top(name)):
+        if _is_root(facts, top(name)) or is_own(facts, name) or (facts.providers(name) and name != top(name)):
             continue
         dropped = top(name) in sys.stdlib_module_names
         if frame.own:
@@ -132,6 +132,21 @@ def _command(symptom: Symptom, facts: Facts) -> Iterator[Finding]:
             data={"module": tool, "names": ()},
         )
         return
+
+
+def _is_root(facts: Facts, module: str) -> bool:
+    """Whether it is the audited folder itself that is imported, by its name: found by a start from the folder above."""
+    if module != facts.project.root.name:
+        return False
+    inside = {file.partition("/")[0].removesuffix(".py") for file in facts.python_files()}
+    for file in facts.files_with(f"{module}.".encode()):
+        tree = facts.syntax(file)
+        for node in ast.walk(tree) if tree is not None else ():
+            name = node.module or "" if isinstance(node, ast.ImportFrom) and not node.level else ""
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [name]
+            if any(each.startswith(f"{module}.") and each.split(".")[1] in inside for each in names):
+                return True
+    return False
 
 
 def _elsewhere(facts: Facts, module: str, names: frozenset[str]) -> bool:
