@@ -112,6 +112,7 @@ def export(clone: Path, case: Mapping[str, Any], folder: Path) -> Path:
         shutil.copyfile(root / source, root / target)
     for file, lines in case.get("set", {}).items():
         path = root / file
+        path.parent.mkdir(parents=True, exist_ok=True)
         before = path.read_text(encoding="utf-8") if path.exists() else ""
         path.write_text(
             "\n".join(
