@@ -31,8 +31,8 @@ layers:
 test:
     {{python}} -m pytest -n 2
 
-# whole audits of further spellings of what the examples hold (a quarter of an hour)
-spellings:
+# further near misses, spellings and places of what the tests hold once (a quarter of an hour)
+slow:
     {{python}} -m pytest -n 2 -m slow
 
 # lock the dependencies with hashes

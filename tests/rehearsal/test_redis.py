@@ -53,7 +53,7 @@ app = FastAPI(lifespan=lifespan)
 """
 
 
-@pytest.fixture(params=["isolated", "bare"])
+@pytest.fixture(params=["isolated", pytest.param("bare", marks=pytest.mark.slow)])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     if request.param == "bare":
         monkeypatch.setattr(sandbox, "isolation", lambda: "")

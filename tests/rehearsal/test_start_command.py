@@ -16,7 +16,7 @@ APP = "from fastapi import FastAPI\napp = FastAPI()\n" + ROUTE
 RUN = "import uvicorn\nfrom main import app\nif __name__ == '__main__':\n    uvicorn.run(%s)\n"
 
 
-@pytest.fixture(params=["isolated", "bare"])
+@pytest.fixture(params=["isolated", pytest.param("bare", marks=pytest.mark.slow)])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     if request.param == "bare":
         monkeypatch.setattr(sandbox, "isolation", lambda: "")
