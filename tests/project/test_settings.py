@@ -243,4 +243,6 @@ def test_assignments_before_the_words_of_a_start_command(lay):
         ("MODE", "local", "README.md", 4), ("DEPTH", "3", "README.md", 4),
     ]  # fmt: skip
     assert [(text[each.start : each.end]) for each in found] == ["local", "3"]
+    steps = lay({"README.md": text.replace("uvicorn main:app", "alembic upgrade head"), "main.py": "", "alembic.ini": "[alembic]\nscript_location = m\n", "m/env.py": ""})
+    assert [each.key for each in discover(steps).settings if each.source == "procfile"] == ["MODE", "DEPTH"]
     assert [(each.path, each.format, each.chosen) for each in project.dependencies] == [("requirements.lock", "requirements", True)]

@@ -96,7 +96,7 @@ def discover(
     )
     routers, router_notes = read_routers(sources, names, near)
     settings = read_settings(
-        sources, names, code, target, choice.start, env_files, [image] if image else [], found.services
+        sources, names, code, target, choice.start, env_files, [image] if image else [], found.services, prestart
     )
     fields = read_fields(sources, names, code)
     dependencies = choose_dependencies(sources, read_dependencies(sources), directory, image)

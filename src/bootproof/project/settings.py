@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from bootproof.model.project import SettingValue, Target
+from bootproof.model.project import PrestartCommand, SettingValue, Target
 from bootproof.project.compose import Service
 from bootproof.project.containers import Assigned, Image
 from bootproof.project.envfiles import assigned_values, env_files, is_template, read_env
@@ -27,6 +27,7 @@ def read_settings(
     options: Sequence[Path],
     images: Sequence[Image],
     services: Sequence[Service],
+    before: Sequence[PrestartCommand] = (),
 ) -> tuple[SettingValue, ...]:
     """The values of settings files, images and compose services.
 
@@ -77,10 +78,13 @@ def read_settings(
             if (file, value.start) not in seen:  # a merged mapping stands once in the file
                 seen.add((file, value.start))
                 found.append(value)
-    if start is not None and start.evidence.file and start.evidence.file not in holders:
-        text, data = sources.decoded(start.evidence.file) or "", sources.text(start.evidence.file) or b""
-        before = _before_command(start, text)
-        found.extend(assigned_values(start.evidence.file, text, data, before, "procfile", told.get(start.evidence.file)))
+    steps = [(start.argv, start.evidence)] if start is not None else []
+    steps += [(step.argv, each) for step in before for each in step.evidence]
+    for argv, evidence in steps:
+        if argv and evidence.file and evidence.file not in holders:
+            text, data = sources.decoded(evidence.file) or "", sources.text(evidence.file) or b""
+            given_before = _before_command(argv[0], evidence.line or 0, text)
+            found.extend(assigned_values(evidence.file, text, data, given_before, "procfile", told.get(evidence.file)))
     for file in templates:
         found.extend(read_env(sources, file, sources.text(file) or b"", "env-file", False, told.get(file)))
     return tuple(found)
@@ -98,14 +102,13 @@ def _from_start(sources: Sources, start: Start | None, target: Target | None) ->
     return [file for file in dict.fromkeys(places) if sources.exists(file)]
 
 
-def _before_command(start: Start, text: str) -> Iterator[Assigned]:
-    """The assignments that stand before the words of the start command (`MODE=local uvicorn …`)."""
+def _before_command(program: str, number: int, text: str) -> Iterator[Assigned]:
+    """The assignments that stand before the words of a command (`MODE=local uvicorn …`)."""
     lines = text.splitlines(keepends=True)
-    number = start.evidence.line or 0
-    if not start.argv or not 0 < number <= len(lines):
+    if not 0 < number <= len(lines):
         return
     offset = sum(map(len, lines[: number - 1]))
-    found = re.search(rf"((?:[A-Za-z_]\w*=[^\s\"'`$;&|]+[ \t]+)+)(?:\S*/)?{re.escape(start.argv[0])}\b", lines[number - 1])
+    found = re.search(rf"((?:[A-Za-z_]\w*=[^\s\"'`$;&|]+[ \t]+)+)(?:\S*/)?{re.escape(program)}\b", lines[number - 1])
     for each in re.finditer(r"(\w+)=(\S+)", found[1]) if found else ():
         at = offset + found.start(1) if found else 0
         yield Assigned(each[1], each[2], number, at + each.start(2), at + each.end(2))

@@ -34,7 +34,7 @@ from packaging.utils import canonicalize_name
 from bootproof.model.facts import Facts
 from bootproof.model.finding import Finding, Fix, Location, Rival
 from bootproof.model.project import DependencyFile
-from bootproof.model.symptom import Symptom
+from bootproof.model.symptom import Frame, Symptom
 from bootproof.model.words import Safety
 from bootproof.rules.dependencies._declaring import (
     declaring,
@@ -45,7 +45,7 @@ from bootproof.rules.dependencies._declaring import (
     replacement,
     top,
 )
-from bootproof.rules.reading import top_level
+from bootproof.rules.reading import statement_at, top_level
 from bootproof.rules.registry import finding
 
 CODE = "BP101"
@@ -64,7 +64,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
             continue
         dropped = top(name) in sys.stdlib_module_names
         if frame.own:
-            places = _importers(facts, top(name)) or [(frame.file, frame.line, frozenset())]
+            places = _importers(facts, top(name)) or [(frame.file, frame.line, _taken(facts, frame, name))]
         else:
             places = list(_named(facts, top(name))) if top(frame.module) in sys.stdlib_module_names else []
         if not places:
@@ -132,6 +132,15 @@ def _command(symptom: Symptom, facts: Facts) -> Iterator[Finding]:
             data={"module": tool, "names": ()},
         )
         return
+
+
+def _taken(facts: Facts, frame: Frame, module: str) -> frozenset[str]:
+    """The names that the statement which failed takes from the module."""
+    tree = facts.syntax(frame.file)
+    node = statement_at(tree, frame.line) if tree is not None else None
+    if not isinstance(node, ast.ImportFrom) or node.level or node.module != module:
+        return frozenset()
+    return frozenset(alias.name for alias in node.names if alias.name != "*")
 
 
 def _is_root(facts: Facts, module: str) -> bool:
