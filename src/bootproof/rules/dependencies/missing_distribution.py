@@ -34,7 +34,7 @@ from packaging.utils import canonicalize_name
 from bootproof.model.facts import Facts
 from bootproof.model.finding import Finding, Fix, Location, Rival
 from bootproof.model.project import DependencyFile
-from bootproof.model.symptom import Frame, Symptom
+from bootproof.model.symptom import Symptom
 from bootproof.model.words import Safety
 from bootproof.rules.dependencies._declaring import (
     declaring,
@@ -45,11 +45,10 @@ from bootproof.rules.dependencies._declaring import (
     replacement,
     top,
 )
-from bootproof.rules.reading import statement_at, top_level
+from bootproof.rules.dependencies._own_modules import elsewhere, is_root, taken
 from bootproof.rules.registry import finding
 
 CODE = "BP101"
-_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
@@ -60,18 +59,18 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
         frame = last_frame(failure)
         if name is None or frame is None or from_dialect(failure):
             continue
-        if _is_root(facts, top(name)) or is_own(facts, name) or (facts.providers(name) and name != top(name)):
+        if is_root(facts, top(name)) or is_own(facts, name) or (facts.providers(name) and name != top(name)):
             continue
         dropped = top(name) in sys.stdlib_module_names
         if frame.own:
-            places = _importers(facts, top(name)) or [(frame.file, frame.line, _taken(facts, frame, name))]
+            places = _importers(facts, top(name)) or [(frame.file, frame.line, taken(facts, frame, name))]
         else:
             places = list(_named(facts, top(name))) if top(frame.module) in sys.stdlib_module_names else []
         if not places:
             continue
         file, line, _ = places[0]
         names = frozenset().union(*(each[2] for each in places)) if name == top(name) else frozenset()
-        if names and _elsewhere(facts, name, names):
+        if names and elsewhere(facts, name, names):
             continue
         yield finding(
             __name__,
@@ -132,40 +131,6 @@ def _command(symptom: Symptom, facts: Facts) -> Iterator[Finding]:
             data={"module": tool, "names": ()},
         )
         return
-
-
-def _taken(facts: Facts, frame: Frame, module: str) -> frozenset[str]:
-    """The names that the statement which failed takes from the module."""
-    tree = facts.syntax(frame.file)
-    node = statement_at(tree, frame.line) if tree is not None else None
-    if not isinstance(node, ast.ImportFrom) or node.level or node.module != module:
-        return frozenset()
-    return frozenset(alias.name for alias in node.names if alias.name != "*")
-
-
-def _is_root(facts: Facts, module: str) -> bool:
-    """Whether it is the audited folder itself that is imported, by its name: found by a start from the folder above."""
-    if module != facts.project.root.name:
-        return False
-    inside = {file.partition("/")[0].removesuffix(".py") for file in facts.python_files()}
-    for file in facts.files_with(f"{module}.".encode()):
-        tree = facts.syntax(file)
-        for node in ast.walk(tree) if tree is not None else ():
-            name = node.module or "" if isinstance(node, ast.ImportFrom) and not node.level else ""
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [name]
-            if any(each.startswith(f"{module}.") and each.split(".")[1] in inside for each in names):
-                return True
-    return False
-
-
-def _elsewhere(facts: Facts, module: str, names: frozenset[str]) -> bool:
-    """Whether an own file of the module's name binds all that is imported: the start does not look for it there."""
-    for file in facts.python_files():
-        tree = facts.syntax(file) if f"/{file}".endswith(f"/{module}.py") else None
-        bound = {each.name for each in top_level(tree.body) if isinstance(each, _DEFINITIONS)} if tree is not None else set()
-        if names <= bound:
-            return True
-    return False
 
 
 def _declaring_files(facts: Facts) -> list[DependencyFile]:
