@@ -41,6 +41,14 @@ def copy_backend(folder: Path) -> Path:
     return Path(shutil.copytree(source, folder / "backend", ignore=left_out))
 
 
+def small_backend(folder: Path) -> Path:
+    """One fault, for commands that only look: an audit of the reference case takes several times as long."""
+    (folder / "backend" / "src").mkdir(parents=True)
+    (folder / "backend" / "requirements.txt").write_text("fastapi\nuvicorn\n")
+    (folder / "backend" / "src" / "main.py").write_text("from fastapi import FastAPI, Rout\n\napp = FastAPI()\n")
+    return folder / "backend"
+
+
 def engine_works(name: str) -> bool:
     return bool(shutil.which(name)) and not subprocess.run([name, "info"], capture_output=True).returncode
 
@@ -57,7 +65,8 @@ def test_installing_command_is_what_ci_runs(command: str) -> None:
 
 @pytest.mark.parametrize("block", USING, ids=lambda block: block[0].replace(" ", "-"))
 def test_commands_end_as_the_readme_says(block: list[str], tmp_path: Path) -> None:
-    copy_backend(tmp_path)
+    mends = any(shlex.split(command)[1] == "fix" for command in block)
+    (copy_backend if mends else small_backend)(tmp_path)
     states = [tree(tmp_path / "backend")]
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     environment.pop("DATABASE_URL", None)
