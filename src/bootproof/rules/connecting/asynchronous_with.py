@@ -34,9 +34,9 @@ from bootproof.model.facts import Facts
 from bootproof.model.finding import Finding, Fix
 from bootproof.model.symptom import Symptom
 from bootproof.model.words import Safety
-from bootproof.rules.connecting._code import label, nodes_at, own_innermost, source
-from bootproof.rules.kinds import Names, given_by, seen_names, speaks
-from bootproof.rules.reading import Function, dotted_name, meaning
+from bootproof.rules.connecting._entering import only, refused
+from bootproof.rules.kinds import Names
+from bootproof.rules.reading import dotted_name
 from bootproof.rules.registry import finding
 
 CODE = "BP670"
@@ -45,30 +45,19 @@ YIELDS_TO = ("BP805",)  # a factory of the other kind: what it makes is then ent
 
 def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
     """The `async with` that entered a synchronous object."""
-    for failure in symptom.failures:
-        frame = own_innermost(failure)
-        if frame is None or failure.facts.get("protocol") != "async with":
-            continue
-        names = seen_names(failure.facts)
-        for node in nodes_at(facts, frame):
-            if not isinstance(node, ast.AsyncWith) or node.items[0].context_expr.lineno > frame.line:
-                continue
-            item = next((each for each in node.items if _synchronous(facts, frame.file, each.context_expr, names)), None)
-            if item is None:
-                continue
-            what = source(facts, frame.file, item.context_expr)
-            yield finding(
-                __name__,
-                f"{label(facts, frame.file, frame.line)}:{ast.unparse(item.context_expr)}",
-                file=frame.file,
-                line=node.lineno,
-                data={"with": node, "names": names},
-                cause=f"`{what}` is synchronous, and `async with` enters it as if it were not",
-                explanation="Its block awaits what it gives: an asynchronous engine or session was meant."
-                if _awaits(node)
-                else "`with` enters it.",
-            )
-            return
+    for each in refused(symptom, facts, "async with", _synchronous):
+        yield finding(
+            __name__,
+            each.key,
+            file=each.file,
+            line=each.node.lineno,
+            data={"with": each.node, "names": each.names},
+            cause=f"`{each.what}` is synchronous, and `async with` enters it as if it were not",
+            explanation="Its block awaits what it gives: an asynchronous engine or session was meant."
+            if _awaits(each.node)
+            else "`with` enters it.",
+        )
+        return
 
 
 def fix(finding: Finding, facts: Facts) -> Fix | None:
@@ -85,19 +74,10 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
 
 def _synchronous(facts: Facts, file: str, node: ast.expr, names: Names) -> bool:
     """Whether an expression gives what `with` enters and `async with` does not."""
-    found = meaning(facts, file, node.func) if isinstance(node, ast.Call) else None
-    if found is not None and isinstance(found.node, Function):
-        return any(dotted_name(each).rpartition(".")[2] == "contextmanager" for each in found.node.decorator_list)
-    if found is not None and isinstance(found.node, ast.ClassDef):
-        methods = {each.name for each in found.node.body if isinstance(each, Function)}
-        return "__enter__" in methods and "__aenter__" not in methods
-    given = given_by(facts, file, node, names)
-    if given is None or given.how in ("async with", "await"):
-        return False
-    return given.how == "with" or (speaks(facts, given.type, "with") and not speaks(facts, given.type, "async with"))
+    return only("with", lambda each: dotted_name(each).rpartition(".")[2] == "contextmanager", facts, file, node, names)
 
 
-def _awaits(node: ast.AsyncWith) -> bool:
+def _awaits(node: ast.With | ast.AsyncWith) -> bool:
     """Whether the block awaits, enters or walks through something of what it enters."""
     bound = {each.optional_vars.id for each in node.items if isinstance(each.optional_vars, ast.Name)}
     waiting = [

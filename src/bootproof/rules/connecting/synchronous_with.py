@@ -34,9 +34,9 @@ from bootproof.model.facts import Facts
 from bootproof.model.finding import Finding, Fix
 from bootproof.model.symptom import Symptom
 from bootproof.model.words import Safety
-from bootproof.rules.connecting._code import function_at, label, nodes_at, own_innermost, parents, source
-from bootproof.rules.kinds import Names, coroutines, entered, given_by, seen_names, speaks
-from bootproof.rules.reading import Function, meaning
+from bootproof.rules.connecting._code import function_at, parents
+from bootproof.rules.connecting._entering import only, refused
+from bootproof.rules.kinds import Names, coroutines, entered, given_by
 from bootproof.rules.registry import finding
 from bootproof.rules.turning import made_async
 
@@ -45,28 +45,17 @@ CODE = "BP616"
 
 def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
     """The `with` that entered an asynchronous object."""
-    for failure in symptom.failures:
-        frame = own_innermost(failure)
-        if frame is None or failure.facts.get("protocol") != "with":
-            continue
-        names = seen_names(failure.facts)
-        for node in nodes_at(facts, frame):
-            if not isinstance(node, ast.With) or node.items[0].context_expr.lineno > frame.line:
-                continue
-            item = next((each for each in node.items if is_asynchronous(facts, frame.file, each.context_expr, names)), None)
-            if item is None:
-                continue
-            what = source(facts, frame.file, item.context_expr)
-            yield finding(
-                __name__,
-                f"{label(facts, frame.file, frame.line)}:{ast.unparse(item.context_expr)}",
-                file=frame.file,
-                line=node.lineno,
-                data={"with": node, "names": names},
-                cause=f"`{what}` is asynchronous, and `with` enters it as if it were not",
-                explanation="Only `async with` waits for what opens and closes it.",
-            )
-            return
+    for each in refused(symptom, facts, "with", is_asynchronous):
+        yield finding(
+            __name__,
+            each.key,
+            file=each.file,
+            line=each.node.lineno,
+            data={"with": each.node, "names": each.names},
+            cause=f"`{each.what}` is asynchronous, and `with` enters it as if it were not",
+            explanation="Only `async with` waits for what opens and closes it.",
+        )
+        return
 
 
 def fix(finding: Finding, facts: Facts) -> Fix | None:
@@ -94,18 +83,7 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
 
 def is_asynchronous(facts: Facts, file: str, node: ast.expr, names: Names) -> bool:
     """Whether an expression gives what `async with` enters and `with` does not."""
-    found = meaning(facts, file, node.func) if isinstance(node, ast.Call) else None
-    if found is not None and isinstance(found.node, Function):
-        return any("asynccontextmanager" in ast.unparse(each) for each in found.node.decorator_list)
-    if found is not None and isinstance(found.node, ast.ClassDef):
-        methods = {each.name for each in found.node.body if isinstance(each, Function)}
-        return "__aenter__" in methods and "__enter__" not in methods
-    given = given_by(facts, file, node, names)
-    if given is None or given.how in ("with", "await"):
-        return False
-    return given.how == "async with" or (
-        speaks(facts, given.type, "async with") and not speaks(facts, given.type, "with")
-    )
+    return only("async with", lambda each: "asynccontextmanager" in ast.unparse(each), facts, file, node, names)
 
 
 def unawaited(scope: ast.AST, name: str, methods: frozenset[str]) -> Iterator[ast.Call]:
