@@ -250,7 +250,8 @@ def assemble(
     )  # fmt: skip
     losses = conserved.losses if conserved else ()
     plan = blame(proved.plan, losses)
-    elsewhere = of_another_python(theatre, found) or of_stand_in(found, theatre.facts(found.plan))
+    waiting = of_stand_in(found, theatre.facts(found.plan))
+    elsewhere = of_another_python(theatre, found) or waiting
     stuck = tuple(
         replace(each, proof=Proof(Meaning.UNPROVED, note=elsewhere))
         if elsewhere
@@ -291,7 +292,7 @@ def assemble(
         refused=tuple(
             {(each.host, each.port): each for tried in found.rounds for each in tried.symptom.refused}.values()
         ),
-        not_tried=_not_tried(theatre, found, server, untouched),
+        not_tried=_not_tried(theatre, found, waiting, server, untouched),
         seconds=time.monotonic() - started,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         version=__version__,
@@ -366,7 +367,9 @@ def _routers(project: Project, symptom: Symptom) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _not_tried(theatre: Theatre, found: Found, server: Symptom | None, untouched: Symptom) -> tuple[str, ...]:
+def _not_tried(
+    theatre: Theatre, found: Found, waiting: str, server: Symptom | None, untouched: Symptom
+) -> tuple[str, ...]:
     said = []
     if theatre.rehearser.needs.hosts:
         said.append(
@@ -382,7 +385,7 @@ def _not_tried(theatre: Theatre, found: Found, server: Symptom | None, untouched
     elsewhere = of_another_python(theatre, found)
     if elsewhere:
         said.append(f"Whether it fails like this on the Python that the project names: {elsewhere}")
-    if waiting := of_stand_in(found, theatre.facts(found.plan)):
+    if waiting:
         said.append(f"Whether it fails like this with real values: {waiting}")
     if found.reason:
         said.append(f"What lies behind the last failure: {found.reason}")

@@ -123,7 +123,7 @@ def refused_arguments(facts: Facts, failure: Failure) -> tuple[Argument, ...]:
         names = set(re.findall(r"['\"`]([A-Za-z_]\w*)['\"`]", failure.message))
     if not names:
         return ()
-    for file, call in (*_at_frames(facts, failure), *_naming(facts, callee, names)):
+    for file, call in (*calls_at_frames(facts, failure), *_naming(facts, callee, names)):
         found = [
             Argument(file if holder is None else holder, call, name, node, value, callee)
             for name, node, value, holder in passed(facts, file, call)
@@ -174,7 +174,7 @@ def is_callee(facts: Facts, file: str, node: ast.expr, callee: str) -> bool:
     return f"{module}:{name}" == callee or facts.ask("origin", path=f"{module}:{name}") == callee
 
 
-def _at_frames(facts: Facts, failure: Failure) -> Iterator[tuple[str, ast.Call]]:
+def calls_at_frames(facts: Facts, failure: Failure) -> Iterator[tuple[str, ast.Call]]:
     """The own calls on the frames' lines, innermost first, each followed by the calls that made what it calls."""
     for frame in own_frames(failure):
         tree = facts.syntax(frame.file)

@@ -113,6 +113,15 @@ def _imported(facts: Facts, file: str, module: str, attribute: str | None, depth
     return None if own else Meaning(outside=f"{module}.{attribute}")
 
 
+def lineage(facts: Facts, file: str, node: ast.ClassDef, depth: int = 0) -> Iterator[tuple[str, ast.ClassDef]]:
+    """A class and the own classes that it inherits from, the nearest first, each with its file."""
+    yield file, node
+    for base in node.bases if depth < DEPTH else ():
+        found = meaning(facts, file, base)
+        if found is not None and isinstance(found.node, ast.ClassDef) and found.node is not node:
+            yield from lineage(facts, found.file, found.node, depth + 1)
+
+
 def absolute_module(facts: Facts, file: str, module: str, level: int) -> str:
     """The absolute name of the module that an import statement of this file names."""
     if not level:

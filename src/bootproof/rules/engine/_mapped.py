@@ -13,7 +13,7 @@ from bootproof.model.facts import Facts
 from bootproof.model.symptom import Failure
 from bootproof.rules.connecting._importing import known_as
 from bootproof.rules.engine._models import Model, models
-from bootproof.rules.reading import DEPTH, covers, function_at, keyword, meaning, outside, own_frames, text_of
+from bootproof.rules.reading import covers, function_at, keyword, lineage, outside, own_frames, text_of
 
 COLUMNS = ("mapped_column", "Column", "Field")
 RELATIONSHIPS = ("relationship", "Relationship")
@@ -109,15 +109,6 @@ def attributes(facts: Facts, file: str, node: ast.ClassDef) -> Iterator[Attribut
         maker = made.rpartition(".")[2] if made.startswith(("sqlalchemy.", "sqlmodel.")) else ""
         annotation = each.annotation if isinstance(each, ast.AnnAssign) else None
         yield Attribute(file, node, target.id, each, annotation, maker, call)
-
-
-def lineage(facts: Facts, file: str, node: ast.ClassDef, depth: int = 0) -> Iterator[tuple[str, ast.ClassDef]]:
-    """A class and the own classes that it derives from, itself first."""
-    yield file, node
-    for base in node.bases if depth < DEPTH else ():
-        found = meaning(facts, file, base)
-        if found is not None and isinstance(found.node, ast.ClassDef) and found.node is not node:
-            yield from lineage(facts, found.file, found.node, depth + 1)
 
 
 def all_attributes(facts: Facts, file: str, node: ast.ClassDef) -> tuple[Attribute, ...]:

@@ -8,8 +8,8 @@ from bootproof.edits.classes import last_in_body
 from bootproof.model.edit import AnyEdit
 from bootproof.model.facts import Facts
 from bootproof.rules.connecting._importing import known_as
-from bootproof.rules.engine._mapped import RELATIONSHIPS, Attribute, attributes, lineage
-from bootproof.rules.reading import outside, text_of
+from bootproof.rules.engine._mapped import RELATIONSHIPS, Attribute, attributes
+from bootproof.rules.reading import lineage, outside, text_of
 
 _MANY = re.compile(r"\b(?:list|set|dict|sequence|collection|iterable|writeonlymapped|dynamicmapped)\b", re.IGNORECASE)
 

@@ -32,8 +32,8 @@ from bootproof.model.finding import Finding, Fix, Location
 from bootproof.model.symptom import Symptom
 from bootproof.model.words import Safety
 from bootproof.rules.connecting._importing import used_no_more
-from bootproof.rules.engine._mapped import Attribute, attributes, class_at, lineage
-from bootproof.rules.reading import keyword, text_of
+from bootproof.rules.engine._mapped import Attribute, attributes, class_at
+from bootproof.rules.reading import keyword, lineage, text_of
 from bootproof.rules.registry import finding
 
 CODE = "BP519"

@@ -23,15 +23,15 @@ https://docs.sqlalchemy.org/en/20/changelog/migration_20.html, "Library-level (b
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from bootproof.edits.calls import drop_argument
 from bootproof.model.facts import Facts
 from bootproof.model.finding import Finding, Fix, Location
-from bootproof.model.symptom import Failure, Symptom
+from bootproof.model.symptom import Symptom
 from bootproof.model.words import Safety
+from bootproof.rules.arguments import calls_at_frames
 from bootproof.rules.connecting._code import source
-from bootproof.rules.reading import DEPTH, covers, meaning, own_frames
 from bootproof.rules.registry import finding
 
 CODE = "BP821"
@@ -44,7 +44,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
         if last is None or last.own or not failure.is_a("sqlalchemy.exc.ArgumentError", "ValueError"):
             continue
         named = set(re.findall(r"[A-Za-z_]\w*(?=\s*=)|(?<=['\"`])[A-Za-z_]\w*(?=['\"`])", failure.message))
-        for file, call in _calls(facts, failure):
+        for file, call in calls_at_frames(facts, failure):
             refused = [each for each in call.keywords if each.arg in named and isinstance(each.value, ast.Constant)]
             if len(refused) != 1:
                 continue
@@ -69,18 +69,3 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
     assert isinstance(call, ast.Call)
     edits = (drop_argument(finding.file, facts.text(finding.file) or b"", call, name),)
     return Fix(f"leave `{name}` out", Safety.UNSAFE, edits, loses=f"what `{name}` asked for: its default holds in its place")
-
-
-def _calls(facts: Facts, failure: Failure) -> Iterator[tuple[str, ast.Call]]:
-    """The own calls on the frames' lines, innermost first, each followed by the calls that made what it calls."""
-    for frame in own_frames(failure):
-        tree = facts.syntax(frame.file)
-        over = [node for node in (ast.walk(tree) if tree else ()) if isinstance(node, ast.Call) and covers(node, frame.line)]
-        for call in reversed(over):
-            where, made = frame.file, call
-            for _ in range(DEPTH):
-                yield where, made
-                found = meaning(facts, where, made.func)
-                if found is None or not isinstance(found.node, ast.Call):
-                    break
-                where, made = found.file, found.node

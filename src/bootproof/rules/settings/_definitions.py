@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from bootproof.model.facts import Facts
 from bootproof.model.symptom import Failure, Frame
-from bootproof.rules.reading import Function, covers, outside, own_frames
-from bootproof.rules.settings._options import lineage
+from bootproof.rules.reading import Function, covers, lineage, outside, own_frames
 
 PYDANTIC = ("pydantic", "pydantic_core", "pydantic_settings")
 

@@ -11,8 +11,8 @@ from bootproof.model.finding import Location
 from bootproof.model.project import SettingField, SettingValue
 from bootproof.model.symptom import Symptom
 from bootproof.rules.origins import classes_named
-from bootproof.rules.reading import meaning, text_of
-from bootproof.rules.settings._options import lineage, option_in_force
+from bootproof.rules.reading import lineage, meaning, text_of
+from bootproof.rules.settings._options import option_in_force
 from bootproof.rules.settings._problems import Problem, field_of, problems
 
 OPTIONS = ("env_prefix", "case_sensitive", "env_nested_delimiter")  # what says how a class's variables are called

@@ -1,14 +1,13 @@
 """Set an option of a settings class: in `model_config`, in its `Config`, or in a new `model_config`."""
 
 import ast
-from collections.abc import Iterator
 
 from bootproof.edits.making import edit
 from bootproof.edits.python import add_argument, add_import, insert_statement_before, replace_node
 from bootproof.edits.source import line_start, next_line
 from bootproof.model.edit import AnyEdit
 from bootproof.model.facts import Facts
-from bootproof.rules.reading import DEPTH, assigned, keyword, meaning, outside, text_of
+from bootproof.rules.reading import assigned, keyword, lineage, outside, text_of
 
 
 def option(node: ast.ClassDef, name: str) -> ast.expr | None:
@@ -33,15 +32,6 @@ def option_of(options: ast.expr | None, name: str) -> ast.expr | None:
         pairs = zip(options.keys, options.values, strict=True)
         return next((value for key, value in pairs if text_of(key) == name), None)
     return None
-
-
-def lineage(facts: Facts, file: str, node: ast.ClassDef, depth: int = 0) -> Iterator[tuple[str, ast.ClassDef]]:
-    """A class and the own classes that it inherits from, the nearest first."""
-    yield file, node
-    for base in node.bases if depth < DEPTH else ():
-        found = meaning(facts, file, base)
-        if found is not None and isinstance(found.node, ast.ClassDef) and found.node is not node:
-            yield from lineage(facts, found.file, found.node, depth + 1)
 
 
 def option_in_force(facts: Facts, file: str, node: ast.ClassDef, name: str) -> tuple[str, ast.expr] | None:

@@ -9,8 +9,7 @@ from bootproof.model.edit import AnyEdit
 from bootproof.model.facts import Facts
 from bootproof.rules.kinds import Names
 from bootproof.rules.origins import classes_named, owner_class
-from bootproof.rules.reading import Function, dotted_name, outside
-from bootproof.rules.settings._options import lineage
+from bootproof.rules.reading import Function, dotted_name, lineage, outside
 
 # How the text of one is had, by the class that all of its kind derive from.
 TEXTS: Mapping[str, tuple[str, str]] = {

@@ -37,11 +37,10 @@ from bootproof.model.words import Safety
 from bootproof.rules.arguments import nearest
 from bootproof.rules.attributes import Missing, missing_attribute
 from bootproof.rules.origins import classes_named, effective, origins
-from bootproof.rules.reading import Function, assigned
+from bootproof.rules.reading import Function, assigned, lineage
 from bootproof.rules.registry import finding
 from bootproof.rules.settings._definitions import fields_of
 from bootproof.rules.settings._names import owner_of, plain
-from bootproof.rules.settings._options import lineage
 from bootproof.rules.settings._stand_ins import stand_in
 
 CODE = "BP316"

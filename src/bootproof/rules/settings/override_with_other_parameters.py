@@ -37,10 +37,9 @@ from bootproof.model.symptom import Failure, Symptom
 from bootproof.model.words import Safety
 from bootproof.rules.arguments import callee_of
 from bootproof.rules.origins import classes_named
-from bootproof.rules.reading import Function, outside
+from bootproof.rules.reading import Function, lineage, outside
 from bootproof.rules.registry import finding
 from bootproof.rules.settings._definitions import PYDANTIC
-from bootproof.rules.settings._options import lineage
 
 CODE = "BP313"
 DOTENV = ("env_settings", "dotenv_settings")  # one source of pydantic 1, two of pydantic-settings

@@ -32,9 +32,10 @@ from bootproof.model.facts import Facts
 from bootproof.model.finding import Finding, Fix, Location, Rival
 from bootproof.model.symptom import Symptom
 from bootproof.model.words import Safety
+from bootproof.rules.reading import lineage
 from bootproof.rules.registry import finding
 from bootproof.rules.settings._names import OPTIONS, OtherName, other_names, readers
-from bootproof.rules.settings._options import lineage, option_in_force, set_option
+from bootproof.rules.settings._options import option_in_force, set_option
 
 CODE = "BP306"
 
