@@ -46,7 +46,8 @@ def fit(chosen: Sequence[Class], new: Class) -> bool:
     if len(declaring) > 1:
         return False
     if declaring:
-        there = {_module(text) for text in requirements(declaring[0], mended=True)}
+        declared = requirements(declaring[0], mended=True)
+        there = {_module(text) for text in declared} | {"greenlet" for text in declared if "[asyncio]" in text}
         others = [each for each in together if each is not declaring[0]]
         return all(top in there for each in others for top in _imports(each))
     return True
@@ -125,6 +126,8 @@ def _imports(each: Class) -> Iterator[str]:
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module] if isinstance(node, ast.ImportFrom) and node.module and not node.level else []
             for name in names:
+                if name.startswith("sqlalchemy.ext.asyncio") or "async_sessionmaker" in text:
+                    yield "greenlet"  # which the asyncio extra brings
                 top = name.partition(".")[0]
                 if top not in sys.stdlib_module_names and f"{top}.py" not in each.snippet["broken"]:
                     yield "fastapi" if top in ("starlette", "pydantic") else top

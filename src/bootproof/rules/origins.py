@@ -14,6 +14,7 @@ from bootproof.rules.reading import (
     dotted_name,
     function_at,
     keyword,
+    lineage,
     meaning,
     outside,
     text_of,
@@ -178,10 +179,11 @@ def _local(facts: Facts, file: str, node: ast.Name) -> Iterator[ast.expr]:
 
 def _of_attribute(facts: Facts, file: str, node: ast.Attribute, depth: int) -> Iterator[Origin]:
     """`settings.DATABASE_URL`: the field of a settings class, a property of it, or a class attribute."""
-    owner = owner_class(facts, file, node.value)
+    owner = own_class(facts, file, node.value)
+    above = {(place, each.name) for place, each in lineage(facts, *owner)} if owner else set()
     fields = [each for each in facts.project.fields if each.name == node.attr and each.owner]
-    exact = [each for each in fields if each.owner == owner]
-    held = None if exact else _in_class(facts, owner, node.attr)
+    exact = [each for each in fields if (each.file, each.owner) in above]
+    held = None if exact or owner is None else _in_class(*owner, node.attr)
     if held is not None:
         yield from origins(facts, *held, depth + 1)
         return
@@ -193,26 +195,25 @@ def _of_attribute(facts: Facts, file: str, node: ast.Attribute, depth: int) -> I
             yield from origins(facts, each.file, default, depth + 1)
 
 
-def _in_class(facts: Facts, owner: str, name: str) -> tuple[str, ast.expr] | None:
+def _in_class(file: str, body: ast.ClassDef, name: str) -> tuple[str, ast.expr] | None:
     """What an attribute of an own class is given: by assignment, by a property, by a method on `self`."""
-    for file, body in classes_named(facts, owner):
-        for statement in body.body:
-            for target, value in assigned(statement):
-                if target == name:
-                    return file, value
-            if not isinstance(statement, Function):
-                continue
-            for inner in ast.walk(statement):
-                if statement.name == name and isinstance(inner, ast.Return) and inner.value is not None:
-                    return file, inner.value
-                on_self = isinstance(inner, ast.Assign) and f"self.{name}" in map(dotted_name, inner.targets)
-                if on_self and isinstance(inner, ast.Assign):
-                    return file, inner.value
+    for statement in body.body:
+        for target, value in assigned(statement):
+            if target == name:
+                return file, value
+        if not isinstance(statement, Function):
+            continue
+        for inner in ast.walk(statement):
+            if statement.name == name and isinstance(inner, ast.Return) and inner.value is not None:
+                return file, inner.value
+            on_self = isinstance(inner, ast.Assign) and f"self.{name}" in map(dotted_name, inner.targets)
+            if on_self and isinstance(inner, ast.Assign):
+                return file, inner.value
     return None
 
 
-def owner_class(facts: Facts, file: str, node: ast.AST) -> str:
-    """The own class that an expression is an instance of (`settings`, `get_settings()`), "" if unknown."""
+def own_class(facts: Facts, file: str, node: ast.AST) -> tuple[str, ast.ClassDef] | None:
+    """The own class that an expression is an instance of (`settings`, `get_settings()`), with its file; None if unknown."""
     if isinstance(node, ast.Name) and node.id == "self":
         tree = facts.syntax(file)
         held = (
@@ -220,14 +221,14 @@ def owner_class(facts: Facts, file: str, node: ast.AST) -> str:
             if tree
             else []
         )
-        return max(held, key=lambda each: each.lineno).name if held else ""
+        return (file, max(held, key=lambda each: each.lineno)) if held else None
     called = node.func if isinstance(node, ast.Call) else node
     found = meaning(facts, file, called)
     for _ in range(DEPTH):
         if found is None:
-            return ""
+            return None
         if isinstance(found.node, ast.ClassDef):
-            return found.node.name
+            return found.file, found.node
         if isinstance(found.node, ast.Call):
             found = meaning(facts, found.file, found.node.func)
         elif isinstance(found.node, Function):
@@ -235,18 +236,31 @@ def owner_class(facts: Facts, file: str, node: ast.AST) -> str:
             value = returns[-1] if returns else None
             found = meaning(facts, found.file, value.func if isinstance(value, ast.Call) else value) if value else None
         else:
-            return ""
-    return ""
+            return None
+    return None
 
 
-def classes_named(facts: Facts, owner: str) -> Iterator[tuple[str, ast.ClassDef]]:
-    """The own classes of that name, with their files."""
+def classes_named(facts: Facts, owner: str, path: str = "") -> Iterator[tuple[str, ast.ClassDef]]:
+    """The own classes of that name, with their files; where the interpreter told its `path`, those of that module."""
     needle = f"class {owner}".encode() if owner else b"class "
-    for file in facts.files_with(needle) if owner else ():
+    files = facts.files_with(needle) if owner else ()
+    home = _home(facts, path)
+    for file in (home,) if home in files else files:
         tree = facts.syntax(file)
         for node in ast.walk(tree) if tree else ():
             if isinstance(node, ast.ClassDef) and node.name == owner:
                 yield file, node
+
+
+def _home(facts: Facts, path: str) -> str | None:
+    """The file of the longest own module in `package.module.Class`, None where there is none."""
+    module = path.replace(":", ".").rpartition(".")[0]
+    while module:
+        file = facts.file_of(module)
+        if file is not None:
+            return file
+        module = module.rpartition(".")[0]
+    return None
 
 
 def _default(facts: Facts, field: SettingField) -> ast.expr | None:

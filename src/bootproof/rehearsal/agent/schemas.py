@@ -1,4 +1,7 @@
-"""Where pydantic was when it gave up on a schema: the model and its field, out of what its own frames hold."""
+"""Where pydantic was when it gave up: the model, and the field of its schema, out of what its own frames hold."""
+
+MADE = ("self", "__pydantic_self__", "cls")  # what `__init__` and `model_validate` call the object and the class
+PYDANTIC = ("pydantic", "pydantic_settings")
 
 
 def of(error):
@@ -14,7 +17,12 @@ def of(error):
 
 
 def look(local, found):
-    """Takes note of the core schemas that a frame works on: dictionaries that say of themselves what they are."""
+    """Takes note of the model that a frame makes, and of the core schemas that it works on: they say what they are."""
+    for name in MADE:
+        made = local.get(name)
+        made = made if isinstance(made, type) else type(made)
+        if made.__module__.partition(".")[0] not in PYDANTIC and hasattr(made, "__pydantic_validator__"):
+            found["model"] = "%s.%s" % (made.__module__, made.__qualname__)
     for value in list(local.values()):
         if type(value) is not dict:
             continue

@@ -38,7 +38,7 @@ def missed(symptom: Symptom, facts: Facts) -> Iterator[Missed]:
     """Every variable that a symptom is about, those left out that a settings file sets under another name."""
     elsewhere = other_names(facts, symptom)
     for problem in problems(symptom):
-        if problem.kind == "missing" and not explains(elsewhere, problem):
+        if problem.kind == "missing" and not explains(facts, elsewhere, problem):
             yield _field(facts, problem)
     for failure in symptom.failures:
         yield from _read(failure, facts)
@@ -51,7 +51,7 @@ def missed(symptom: Symptom, facts: Facts) -> Iterator[Missed]:
 
 
 def _field(facts: Facts, problem: Problem) -> Missed:
-    field, owner = field_of(facts, problem), owner_of(facts, problem.owner)
+    field, owner = field_of(facts, problem), owner_of(facts, problem.owner, problem.path_of_owner)
     if field is None:  # the start comes to its class in a way that the source does not tell
         file, line = place_of_class(facts, problem)
         what, annotation = f"{problem.owner}.{problem.name}", ""

@@ -13,7 +13,7 @@ from bootproof.model.symptom import Symptom
 from bootproof.rules.origins import classes_named
 from bootproof.rules.reading import lineage, meaning, text_of
 from bootproof.rules.settings._options import option_in_force
-from bootproof.rules.settings._problems import Problem, field_of, problems
+from bootproof.rules.settings._problems import Problem, field_of, place_of_class, problems
 
 OPTIONS = ("env_prefix", "case_sensitive", "env_nested_delimiter")  # what says how a class's variables are called
 SEEN = ("compose", "dockerfile", "procfile")
@@ -49,9 +49,9 @@ class OtherName:
     delimiter: str = ""
 
 
-def owner_of(facts: Facts, name: str) -> Owner | None:
-    """The own settings class of that name."""
-    for file, node in classes_named(facts, name):
+def owner_of(facts: Facts, name: str, path: str) -> Owner | None:
+    """The own settings class of that name; `path` as the interpreter told it."""
+    for file, node in classes_named(facts, name, path):
         given = [option_in_force(facts, file, node, each) for each in OPTIONS]
         prefix, exact, delimiter = (each[1] if each is not None else None for each in given)
         sensitive = isinstance(exact, ast.Constant) and exact.value is True
@@ -62,7 +62,7 @@ def owner_of(facts: Facts, name: str) -> Owner | None:
 def variables_of(field: SettingField, owner: Owner | None) -> tuple[str, ...]:
     """The variables that fill a field; an inherited one goes by the options of the class that was made."""
     known = field.variables or (field.name,)
-    if owner is None or field.owner == owner.node.name:
+    if owner is None or (field.file, field.owner) == (owner.file, owner.node.name):
         return known
     plain = known[0].upper().endswith(field.name.upper()) and len(known) == 1
     made = f"{owner.prefix}{field.name}"
@@ -78,21 +78,22 @@ def other_names(facts: Facts, symptom: Symptom) -> tuple[OtherName, ...]:
     return tuple(found.values())
 
 
-def explains(found: tuple[OtherName, ...], problem: Problem) -> bool:
+def explains(facts: Facts, found: tuple[OtherName, ...], problem: Problem) -> bool:
     """Whether a value under another name is why a class misses a field, or why it refuses a key."""
     return any(
         problem.owner == each.owner.node.name
+        and place_of_class(facts, problem)[0] == each.owner.file
         and problem.name.upper() in (each.field.name.upper(), each.variable.upper(), each.value.key.upper())
         for each in found
     )
 
 
 def _explaining(facts: Facts, problem: Problem) -> Iterator[OtherName]:
-    owner = owner_of(facts, problem.owner)
+    owner = owner_of(facts, problem.owner, problem.path_of_owner)
     if owner is None or problem.kind not in ("missing", "extra_forbidden") or problem.path:
         return
-    mine = {node.name for _, node in lineage(facts, owner.file, owner.node)}
-    fields = [each for each in facts.project.fields if each.owner in mine]
+    mine = {(file, node.name) for file, node in lineage(facts, owner.file, owner.node)}
+    fields = [each for each in facts.project.fields if (each.file, each.owner) in mine]
     if problem.kind == "missing":
         field = field_of(facts, problem)
         for each in _values(facts, owner):

@@ -7,7 +7,7 @@ from bootproof.model.facts import Facts
 from bootproof.model.project import SettingField
 from bootproof.model.symptom import Failure, Symptom
 from bootproof.rules.origins import classes_named
-from bootproof.rules.reading import own_frames
+from bootproof.rules.reading import lineage, own_frames
 
 _KINDS = {
     "value_error.missing": "missing",
@@ -29,6 +29,7 @@ class Problem:
     message: str
     failure: Failure
     path: tuple[str, ...] = ()  # below the field, where it is a model: its own fields' names
+    path_of_owner: str = ""  # `package.module.Class`, where the interpreter told
 
 
 def problems(symptom: Symptom) -> Iterator[Problem]:
@@ -37,12 +38,13 @@ def problems(symptom: Symptom) -> Iterator[Problem]:
         if not failure.is_a("ValidationError") or not any(each.module.startswith(_HOMES) for each in failure.frames):
             continue
         listed = failure.facts.get("errors")
-        owner = str(failure.facts.get("title") or str(failure.facts.get("model", "")).rpartition(".")[2])
+        made = str(failure.facts.get("model") or "")
+        owner = made.rpartition(".")[2] or str(failure.facts.get("title") or "")
         for each in listed if isinstance(listed, list) else ():
             if isinstance(each, Mapping) and each.get("loc"):
                 kind = str(each.get("type", ""))
                 name, *path = map(str, each["loc"])
-                yield Problem(_KINDS.get(kind, kind), name, owner, str(each.get("msg", "")), failure, tuple(path))
+                yield Problem(_KINDS.get(kind, kind), name, owner, str(each.get("msg", "")), failure, tuple(path), made)
 
 
 def first_sentence(message: str) -> str:
@@ -61,12 +63,17 @@ def field_of(facts: Facts, problem: Problem) -> SettingField | None:
         for each in facts.project.fields
         if each.owner and (each.name.upper() == word or word in (one.upper() for one in each.variables))
     ]
-    return next((each for each in named if each.owner == problem.owner), named[0] if named else None)
+    for file, node in classes_named(facts, problem.owner, problem.path_of_owner):
+        for place, above in lineage(facts, file, node):
+            for each in named:
+                if (each.file, each.owner) == (place, above.name):
+                    return each
+    return named[0] if named else None
 
 
 def place_of_class(facts: Facts, problem: Problem) -> tuple[str, int]:
     """Where the settings class stands; without it, where it was made."""
-    for file, node in classes_named(facts, problem.owner):
+    for file, node in classes_named(facts, problem.owner, problem.path_of_owner):
         return file, node.lineno
     frame = next(iter(own_frames(problem.failure)), None)
     target = facts.project.target

@@ -8,7 +8,7 @@ from bootproof.edits.python import wrap_node
 from bootproof.model.edit import AnyEdit
 from bootproof.model.facts import Facts
 from bootproof.rules.kinds import Names
-from bootproof.rules.origins import classes_named, owner_class
+from bootproof.rules.origins import own_class
 from bootproof.rules.reading import Function, dotted_name, lineage, outside
 
 # How the text of one is had, by the class that all of its kind derive from.
@@ -37,13 +37,13 @@ def kind_of(facts: Facts, file: str, node: ast.expr, names: Names) -> str:
         return names[written]
     if not isinstance(node, ast.Attribute):
         return ""
-    for home, owner in classes_named(facts, owner_class(facts, file, node.value)):
-        for place, each in lineage(facts, home, owner):
-            for statement in each.body:
-                told = statement.annotation if isinstance(statement, ast.AnnAssign) else getattr(statement, "returns", None)
-                name = statement.name if isinstance(statement, Function) else dotted_name(getattr(statement, "target", node))
-                if name == node.attr and isinstance(told, ast.expr):
-                    return _annotated(facts, place, told)
+    owner = own_class(facts, file, node.value)
+    for place, each in lineage(facts, *owner) if owner is not None else ():
+        for statement in each.body:
+            told = statement.annotation if isinstance(statement, ast.AnnAssign) else getattr(statement, "returns", None)
+            name = statement.name if isinstance(statement, Function) else dotted_name(getattr(statement, "target", node))
+            if name == node.attr and isinstance(told, ast.expr):
+                return _annotated(facts, place, told)
     return ""
 
 

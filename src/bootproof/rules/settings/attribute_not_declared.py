@@ -53,7 +53,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
         missing = missing_attribute(facts, failure)
         if missing is None or missing.kind not in ("class", "instance"):
             continue
-        for file, node in classes_named(facts, missing.owner_name.rpartition(".")[2]):
+        for file, node in classes_named(facts, missing.owner_name.rpartition(".")[2], missing.owner):
             if missing.owner.partition(":")[0] != facts.module_of(file) or missing.name in fields_of(facts, file, node):
                 continue
             if not missing.is_a(SETTINGS) and not _reads_environment(facts, file, node):
@@ -102,7 +102,7 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
     same = [each for each in declared if plain(each) == plain(missing.name)]
     if len(same) == 1:
         return Fix(f"read `{same[0]}`", Safety.SAFE, (missing.renamed(facts, same[0]),))
-    owner = owner_of(facts, node.name) if missing.is_a(SETTINGS) else None
+    owner = owner_of(facts, node.name, missing.owner) if missing.is_a(SETTINGS) else None
     variable = f"{owner.prefix}{missing.name}" if owner is not None else ""
     value = effective(facts, (variable,)) if owner is not None else None
     if owner is not None and value is not None and owner.reads((variable,), value.key):

@@ -58,7 +58,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
         field = field_of(facts, problem)
         if problem.kind in _OTHERS or field is None:
             continue
-        value = effective(facts, variables_of(field, owner_of(facts, problem.owner)))
+        value = effective(facts, variables_of(field, owner_of(facts, problem.owner, problem.path_of_owner)))
         if value is None and any(each is problem.failure for each in lacking):
             continue  # a validator that makes the value of others, which are missing
         file, line = (value.file, value.line) if value else (field.file, field.line)

@@ -31,7 +31,7 @@ from bootproof.model.finding import Finding, Fix, Location
 from bootproof.model.symptom import Symptom
 from bootproof.model.words import Safety
 from bootproof.rules.attributes import missing_attribute
-from bootproof.rules.origins import classes_named, owner_class
+from bootproof.rules.origins import classes_named, own_class
 from bootproof.rules.reading import Function, assigned, function_at, named, outside, top_level
 from bootproof.rules.registry import finding
 from bootproof.rules.settings._definitions import fields_of
@@ -47,7 +47,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
         missing = missing_attribute(facts, failure)
         if missing is None or missing.kind != "class" or not missing.is_a(MODEL):
             continue
-        for file, node in classes_named(facts, missing.owner_name.rpartition(".")[2]):
+        for file, node in classes_named(facts, missing.owner_name.rpartition(".")[2], missing.owner):
             held = fields_of(facts, file, node).get(missing.name)
             if held is None:
                 continue
@@ -99,7 +99,8 @@ def _objects(facts: Facts, file: str, asked: ast.expr, home: str, node: ast.Clas
 
 
 def _makes(facts: Facts, file: str, value: ast.AST, node: ast.ClassDef) -> bool:
-    return isinstance(value, ast.Call) and owner_class(facts, file, value) == node.name
+    made = own_class(facts, file, value) if isinstance(value, ast.Call) else None
+    return made is not None and made[1] is node
 
 
 def _returns(facts: Facts, file: str, function: Function, node: ast.ClassDef) -> bool:

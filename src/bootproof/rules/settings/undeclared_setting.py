@@ -44,7 +44,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
     classes: dict[str, tuple[str, int]] = {}
     elsewhere = other_names(facts, symptom)
     for problem in problems(symptom):
-        if problem.kind == "extra_forbidden" and not explains(elsewhere, problem):
+        if problem.kind == "extra_forbidden" and not explains(facts, elsewhere, problem):
             refused.setdefault(problem.owner, []).append(problem.name)
             classes[problem.owner] = place_of_class(facts, problem)
     for owner, names in refused.items():
