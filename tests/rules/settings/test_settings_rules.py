@@ -131,3 +131,24 @@ def test_wrong_values_of_secrets_are_not_shown(tmp_path: Path) -> None:
     report = audited(root)
     assert pressing(report) == {("BP305", ".env", 1, Safety.PLACEHOLDER)}
     assert "Kd93mQx71Lw" not in str(report.findings)
+
+
+def test_settings_classes_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    root = written(tmp_path, {
+        "requirements.txt": REQUIREMENTS,
+        ".env": "STORE__URL=x\nHALL=main\n",
+        "attic/__init__.py": "",
+        "attic/config.py": "from pydantic_settings import BaseSettings\n\n"
+        "class Settings(BaseSettings):\n    store__url: str = ''\n    hall: str = ''\n",
+        "cellar/__init__.py": "",
+        "cellar/config.py": "from pydantic import BaseModel\nfrom pydantic_settings import BaseSettings\n\n"
+        "class Store(BaseModel):\n    url: str\n\n"
+        "class Settings(BaseSettings, title='Cellar', env_file='.env'):\n    store: Store\n",
+        "main.py": MAIN.format(module="cellar.config", name="Settings", more="from attic import config\nSettings()\n"),
+    })  # fmt: skip
+    report = audited(root)
+    assert pressing(report) == {
+        ("BP306", "cellar/config.py", 7, Safety.SAFE),
+        ("BP302", ".env", 2, Safety.SAFE),
+    }
+    assert report.fixed_verdict is Verdict.STARTS

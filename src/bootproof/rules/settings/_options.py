@@ -1,4 +1,4 @@
-"""Set an option of a settings class: in `model_config`, in its `Config`, or in a new `model_config`."""
+"""Set an option of a settings class: in `model_config`, in its `Config`, beside its bases, or in a new `model_config`."""
 
 import ast
 
@@ -61,6 +61,10 @@ def set_option(facts: Facts, file: str, node: ast.ClassDef, name: str, code: str
                 start = facts.span(file, value)[0] + 1
                 return (edit(file, text, start, start, f'"{name}": {code}' + (", " if value.keys else "")),)
             return ()
+    beside = [each for each in node.keywords if each.arg not in ("metaclass", None)]
+    if beside:  # `class Settings(BaseSettings, env_file=".env")`
+        end = facts.span(file, beside[-1])[1]
+        return (edit(file, text, end, end, f", {name}={code}"),)
     first = node.body[0]
     documented = isinstance(first, ast.Expr) and text_of(first.value) is not None
     at = node.body[1] if documented and len(node.body) > 1 else first

@@ -93,7 +93,8 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
     owner, value = other.owner, other.value
     if other.delimiter:
         edits = set_option(facts, owner.file, owner.node, "env_nested_delimiter", f'"{other.delimiter}"')
-        inside = [each for each in facts.project.fields if each.owner == owner.node.name and other.delimiter in each.name]
+        mine = [each for each in facts.project.fields if (each.file, each.owner) == (owner.file, owner.node.name)]
+        inside = [each for each in mine if other.delimiter in each.name]
         if not edits or owner.delimiter or inside:
             return None  # it takes keys apart already, or would take its own fields' names apart
         return Fix(f"take keys apart at `{other.delimiter}`", Safety.SAFE, edits)
