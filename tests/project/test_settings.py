@@ -246,3 +246,21 @@ def test_assignments_before_the_words_of_a_start_command(lay):
     steps = lay({"README.md": text.replace("uvicorn main:app", "alembic upgrade head"), "main.py": "", "alembic.ini": "[alembic]\nscript_location = m\n", "m/env.py": ""})
     assert [each.key for each in discover(steps).settings if each.source == "procfile"] == ["MODE", "DEPTH"]
     assert [(each.path, each.format, each.chosen) for each in project.dependencies] == [("requirements.lock", "requirements", True)]
+
+
+@pytest.mark.parametrize(
+    ("recipe", "given"),
+    [
+        ("source ./ops/.env.local && uvicorn main:app", {"HALL"}),
+        ("set -a; . ops/.env.local; set +a; uvicorn main:app", {"HALL", "DOOR"}),
+        ("set -o allexport && . ops/.env.local && uvicorn main:app", {"HALL", "DOOR"}),
+        ("set -a && set +a && \\\n\tsource ops/.env.local && \\\n\tuvicorn main:app", {"HALL"}),
+        ("uvicorn main:app && source ops/.env.local", set()),
+    ],
+)
+def test_a_shell_reads_a_settings_file_before_the_server(lay, recipe, given):
+    files = {"main.py": APP, "Makefile": f"run:\n\t{recipe}\n", "ops/.env.local": "export HALL='main one'\nDOOR=7\n"}
+    root = lay(files)
+    found = [each for each in discover(root).settings if each.source == "procfile"]
+    assert {each.key for each in found} == given
+    assert all(raw(root, each) == "main one" for each in found if each.key == "HALL")

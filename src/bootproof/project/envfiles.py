@@ -26,12 +26,13 @@ _TRAILING = re.compile(r"\s+#.*")
 
 def env_files(sources: Sources) -> list[str]:
     """The files that read as settings files, templates included, nearest to the root first."""
-    found = [
-        file
-        for file in sources.files()
-        if (_FILE.search(file) or _FOLDER.search(file)) and not _NOT.search(file)
-    ]
+    found = [file for file in sources.files() if is_settings_file(file)]
     return sorted(found, key=lambda file: (file.count("/"), file))
+
+
+def is_settings_file(file: str) -> bool:
+    """Whether a file is a settings file by its name."""
+    return bool(_FILE.search(file) or _FOLDER.search(file)) and not _NOT.search(file)
 
 
 def is_template(file: str) -> bool:

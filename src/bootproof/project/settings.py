@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bootproof.model.project import PrestartCommand, SettingValue, Target
@@ -39,8 +40,9 @@ def read_settings(
     read = _from_start(sources, start, target)
     read += loaded_files(sources, names, code, target)
     every = env_files(sources)
-    others = [file for file in every if file not in read and not is_template(file)]
-    templates = [file for file in every if is_template(file) and file not in read]
+    sourced = {file: exported for file, exported in (start.sourced if start else ()) if file not in read}
+    others = [file for file in every if file not in read and file not in sourced and not is_template(file)]
+    templates = [file for file in every if is_template(file) and file not in read and file not in sourced]
     holders = {service.file for service in services if service.assigned} | {
         each.file for each in images if each.assigned
     }
@@ -85,6 +87,11 @@ def read_settings(
             text, data = sources.decoded(evidence.file) or "", sources.text(evidence.file) or b""
             given_before = _before_command(argv[0], evidence.line or 0, text)
             found.extend(assigned_values(evidence.file, text, data, given_before, "procfile", told.get(evidence.file)))
+    for file, exported in sourced.items():
+        lines = (sources.decoded(file) or "").splitlines()
+        for value in read_env(sources, file, sources.text(file) or b"", "procfile", False, told.get(file)):
+            given_on = exported or lines[value.line - 1].lstrip().startswith("export ")
+            found.append(value if given_on else replace(value, source="env-file"))
     for file in templates:
         found.extend(read_env(sources, file, sources.text(file) or b"", "env-file", False, told.get(file)))
     return tuple(found)

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from bootproof.model.project import Evidence, PrestartCommand
 from bootproof.project import compose, shell
 from bootproof.project.containers import Image, Spoken, dockerfiles, read_image
+from bootproof.project.envfiles import is_settings_file
 from bootproof.project.layout import join
 from bootproof.project.platforms import Said, said
 from bootproof.project.prestart import matters
@@ -48,6 +49,7 @@ class Start:
     literal: bool = False  # no shell reads it: `$PORT` stays as it stands
     files: tuple[str, ...] = ()  # where its words stand
     based: bool = False  # it runs in an image made of one that may bring more than Python
+    sourced: tuple[tuple[str, bool], ...] = ()  # settings files that its shell reads, and whether it exports all of them
 
 
 @dataclass(frozen=True)
@@ -221,8 +223,19 @@ def _serve(
             literal=each.literal,
             files=tuple(dict.fromkeys(file for file in (each.evidence.file, dockerfile) if file)),
             based=image is not None and _BARE.match(image.base) is None,
+            sourced=tuple(_sourced(sources, [one.argv for one in ran[:index]])),
         )  # fmt: skip
         return
+
+
+def _sourced(sources: Sources, before: Iterable[tuple[str, ...]]) -> Iterator[tuple[str, bool]]:
+    """The settings files that a shell reads, and whether it exports what they only assign (`set -a`)."""
+    exports = False
+    for argv in before:
+        if argv[0] == "set" and argv[-1] in ("-a", "+a", "allexport"):
+            exports = argv[1] in ("-a", "-o")
+        elif argv[0] == "source" and len(argv) == 2 and is_settings_file(argv[1]) and sources.exists(argv[1]):
+            yield argv[1], exports
 
 
 def _told(image: Image | None, word: str, directory: str | None) -> str:
@@ -313,7 +326,8 @@ def _run(
     if env_file and not option(argv, "--env-file"):
         variables = {**variables, "UV_ENV_FILE": env_file}
     script, arguments = argv[0], argv[1:]
-    if _SHELLS.fullmatch(script) or script in (".", "source"):
+    sourced = script in (".", "source")
+    if _SHELLS.fullmatch(script) or sourced:
         while arguments and arguments[0].startswith("-"):
             flag, arguments = arguments[0], arguments[1:]
             if "c" in flag.lstrip("-") and not flag.startswith("--") and arguments:
@@ -336,7 +350,7 @@ def _run(
         or "\x00" in text
         or re.search(r"(?:^|/)\.?env(?:\.|$)|\.env$|activate$", file)
     ):
-        return []
+        return [_Ran(("source", file), directory, variables, evidence)] if sourced else []
     return _text(
         sources,
         text,
