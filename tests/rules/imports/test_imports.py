@@ -251,3 +251,16 @@ def test_server_that_is_started_inside_the_package_is_told_the_folder_above(tmp_
     assert blocking(report) == [("BP204", "inn/web.py", 2)]
     assert report.findings[0].fix is not None and report.findings[0].fix.safety is Safety.UNSAFE
     assert report.fixed_verdict is Verdict.STARTS
+
+
+def test_of_several_backends_the_own_package_is_meant(tmp_path: Path) -> None:
+    web = "from fastapi import FastAPI\nfrom inn.rates import RATE\napp = FastAPI(version=str(RATE))\n"
+    root = project(
+        tmp_path,
+        {f"{place}/inn/{file}": text for place in ("abbey", "manor") for file, text in (("web.py", web), ("rates.py", "RATE = 3\n"))}
+        | {"Procfile": "web: uvicorn manor.inn.web:app --port $PORT\n"},
+    )
+    report = audited(root)
+    assert blocking(report) == [("BP204", "manor/inn/web.py", 2)]
+    assert "in `manor`" in report.findings[0].cause
+    assert report.fixed_verdict is Verdict.STARTS

@@ -19,12 +19,16 @@ def reached(facts: Facts) -> set[str]:
     return found
 
 
-def parents_of(first: str, facts: Facts) -> list[str]:
-    """The folders of the project that hold a package or module of that name, nearest to the root first."""
+def parents_of(first: str, facts: Facts, near: str) -> list[str]:
+    """The folders of the project that hold a package or module of that name: those above the file `near` first.
+
+    Of several backends in one repository each has its own `app`. Otherwise the nearest to the root comes first.
+    """
     found = set()
     for file in facts.python_files():
         parts = file.split("/")
         for depth, part in enumerate(parts):
             if (part == first and depth < len(parts) - 1) or part == f"{first}.py":
                 found.add("/".join(parts[:depth]) or ".")
-    return sorted(found, key=lambda each: (each.count("/") + (each != "."), each))
+    above = [each for each in found if each == "." or near.startswith(f"{each}/")]
+    return sorted(found, key=lambda each: (each not in above, each.count("/") + (each != "."), each))

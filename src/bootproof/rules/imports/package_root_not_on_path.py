@@ -81,7 +81,7 @@ def _absolute(failure: Failure, frame: Frame, symptom: Symptom, facts: Facts) ->
     if not failure.is_a("ModuleNotFoundError") or not isinstance(name, str):
         return
     first = name.partition(".")[0]
-    parents = parents_of(first, facts)
+    parents = parents_of(first, facts, frame.file)
     if not parents:
         return
     parent = parents[0]
