@@ -12,6 +12,7 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 
 from bootproof.environment import cache as shelf_of
+from bootproof.environment.bytecode import compile_all
 from bootproof.environment.cache import FRESH, Kept, LockTimeout
 from bootproof.environment.distributions import distributions_of
 from bootproof.environment.failure import failure_of
@@ -156,11 +157,13 @@ class _Work:
         if new:
             (self.place / _ASKED).write_text("\n".join([*index, *new]) + "\n", encoding="utf-8")
             ran = self._uv(
-                *("pip", "install", "--quiet", "--no-deps", "--compile-bytecode", "--python", str(python)),
+                *("pip", "install", "--quiet", "--no-deps", "--python", str(python)),
                 *(*self.inputs.options, "--target", str(target), "-r", _ASKED),
             )
             if not ran.well:
                 return self._failure(ran, conflict=False)
+            cache = folder.parent.parent.parent
+            compile_all(target, python, self.environment.version, cache, self.environ, self.deadline)
         return Layer(target, distributions_of((target,)))
 
     def _uv(self, *arguments: str | Path) -> Ran:

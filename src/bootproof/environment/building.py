@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bootproof.environment.bytecode import compile_all
 from bootproof.environment.distributions import distributions_of
 from bootproof.environment.failure import failure_of
 from bootproof.environment.inputs import Inputs
@@ -20,7 +21,7 @@ from bootproof.model.environment import Environment, ResolutionFailure
 _LINES = ".bootproof-requirements.txt"
 _PINS = ".bootproof-constraints.txt"
 _LOCKED = ".bootproof-locked.txt"
-_TOLD = re.compile(r"^(?:Resolved|Prepared|Installed|Building|\s+Built|Bytecode compiled)\b")
+_TOLD = re.compile(r"^(?:Resolved|Prepared|Installed|Building|\s+Built)\b")
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Build:
     overrides: Mapping[str, bytes] = field(repr=False)
     environ: Mapping[str, str] = field(repr=False)
     seconds: float
+    cache: Path
 
 
 Step = Callable[..., None]
@@ -85,7 +87,9 @@ def build(
         _bundled(order, python, step)
         arguments = _requirements(order, tree, place, step)
         if arguments:
-            step("pip", "install", "--python", python, "--compile-bytecode", *arguments)
+            step("pip", "install", "--python", python, *arguments)
+            for each in venv.glob("lib*/python*/site-packages"):
+                compile_all(each, python, order.interpreter.version, order.cache, order.environ, deadline)
         own_paths, advice = _own(order, tree, python, step)
     except _Failed as failed:
         return failure_of(failed.ran, paths=paths, seconds=order.seconds)

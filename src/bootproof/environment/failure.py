@@ -43,7 +43,7 @@ _KINDS = (
 )
 _NOISE = re.compile(
     r"^(?:Using (?:Python|CPython)|Resolved \d|Prepared \d|Installed \d|Uninstalled \d|Creating virtual"
-    r"|Bytecode compiled|Audited|Checked|\s*Building |\s*Built |\s*Downloading |\s*Downloaded "
+    r"|Audited|Checked|\s*Building |\s*Built |\s*Downloading |\s*Downloaded "
     r"|warning: (?:Ignoring unsupported|Failed to hardlink)|\s*If the cache and target directories"
     r"|\s*[+-] \S+==)"
 )

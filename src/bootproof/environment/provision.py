@@ -149,13 +149,14 @@ def _obtain(
             kept = shelf_of.find(plan.shelf, plan.key, clock=clock)
             if kept is not None and kept.age < FRESH and (found := _recalled(kept)) is not None:
                 return found
-            shelf_of.sweep(plan.shelf, clock=clock)
+            for shelf in (plan.shelf, plan.shelf.parent / "bytecode"):
+                shelf_of.sweep(shelf, clock=clock)
             folder = shelf_of.new_folder(plan.shelf, plan.key, clock=clock)
             made: Environment | ResolutionFailure | None = None
             try:
                 with tempfile.TemporaryDirectory(prefix="bootproof-", ignore_cleanup_errors=True) as scratch:
                     order = Build(
-                        project.root, plan.inputs, plan.interpreter, pins, overrides, environ, timeout
+                        project.root, plan.inputs, plan.interpreter, pins, overrides, environ, timeout, plan.shelf.parent
                     )
                     made = build(order, folder, Path(scratch).resolve(), progress, deadline)
                 if isinstance(made, Environment):
