@@ -329,7 +329,9 @@ def _verdict(found: Found, untouched: Symptom) -> Verdict:
 
 
 def _fixed(found: Found, plan: Plan, flaky: bool, up: bool, losses: tuple[str, ...], last: Symptom) -> Verdict:
-    if found.started and up and not flaky and not losses:
+    # what was booted is what `fix` writes: no finding of the set may be left as mere advice
+    whole = not flaky and all(each.severity is not Severity.ADVICE for each in plan)
+    if found.started and up and whole and not losses:
         waits = any(each.fix and each.fix.safety is Safety.PLACEHOLDER for each in plan)
         return Verdict.UNPROVED if waits else Verdict.STARTS
     if found.started or last.sandboxed or last.outcome is Outcome.BROKEN:

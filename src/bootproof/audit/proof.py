@@ -45,12 +45,13 @@ def prove(theatre: Theatre, whole: Plan, pool: ThreadPoolExecutor) -> Proved:
         if not unneeded or theatre.out_of_time:
             break
         last = unneeded[-1]
-        gone = (
-            _repair_of(last, groups) if proofs[last.fingerprint].meaning is Meaning.NOT_NEEDED else {last.fingerprint}
-        )
-        smaller = tuple(each for each in plan if each.fingerprint not in gone)
-        if not theatre.rehearse(smaller).started:
-            break  # it contradicts the trials: what is left is what they said
+        alone, repair = {last.fingerprint}, _repair_of(last, groups)
+        tries = [repair, alone] if proofs[last.fingerprint].meaning is Meaning.NOT_NEEDED and repair != alone else [alone]
+        gone = next((each for each in tries if theatre.rehearse(_but(plan, each)).started), None)
+        if gone is None:  # it contradicts the trial that said so
+            proofs[last.fingerprint] = replace(proofs[last.fingerprint], meaning=Meaning.FLAKY)
+            break
+        smaller = _but(plan, gone)
         dropped += [replace(each, proof=proofs[each.fingerprint]) for each in plan if each.fingerprint in gone]
         plan = smaller
     proved = tuple(_with(each, proofs[each.fingerprint]) for each in plan)
@@ -121,6 +122,10 @@ def _repairs(plan: Plan) -> list[set[str]]:
     return [group for group in groups if len(group) > 1]
 
 
+def _but(plan: Plan, gone: set[str]) -> Plan:
+    return tuple(each for each in plan if each.fingerprint not in gone)
+
+
 def _repair_of(finding: Finding, groups: Iterable[set[str]]) -> set[str]:
     return next((group for group in groups if finding.fingerprint in group), {finding.fingerprint})
 
@@ -133,5 +138,7 @@ def _groups(
 
 
 def _with(finding: Finding, proof: Proof) -> Finding:
-    blocks = proof.meaning is Meaning.NECESSARY
+    # without it the start fails, be it with another diagnosis: it is mended with the others
+    fails = proof.meaning is Meaning.UNPROVED and proof.trials[0].outcome is Outcome.FAILED
+    blocks = proof.meaning is Meaning.NECESSARY or fails
     return replace(finding, proof=proof, severity=Severity.BLOCKER if blocks else Severity.ADVICE)

@@ -156,9 +156,15 @@ STEPS = ("async_generator_asend", "async_generator_athrow", "anext_awaitable", "
 
 
 def standing(frame, tasks, root):
-    """Where the running code and each task stands: the stack of every one that goes through own code, outermost first."""
+    """Where the running code and each task stands: the stack of every one that goes through own code, outermost first.
+
+    The running code comes first, then the tasks of the server, which wait for the project's start; what the project
+    runs in tasks of its own stands beside that and comes last.
+    """
+    tasks = sorted(tasks, key=lambda task: (len(task.get_name()), task.get_name()))  # the older first
     stacks = [unwound(frame)] + [suspended(task.get_coro()) for task in tasks]
-    told = [[one_frame(each, root) for each in stack] for stack in stacks]
+    told = [stack for stack in ([one_frame(each, root) for each in stack] for stack in stacks) if stack]
+    told[1:] = sorted(told[1:], key=lambda stack: stack[0]["own"])
     return [stack[-LIMIT_FRAMES:] for stack in told if any(each["own"] for each in stack)][:LIMIT_CHAIN]
 
 

@@ -40,6 +40,8 @@ from bootproof.rules.registry import finding
 from bootproof.rules.session_factories import Factory, as_async, factories
 
 CODE = "BP805"
+# what an engine of the other kind leads to; what the database itself refuses came through an engine that works
+WRONG_KIND = ("AttributeError", "TypeError", "ArgumentError", "MissingGreenlet", "AsyncMethodRequired", "AsyncContextNotStarted")
 SESSIONS = ("sqlalchemy.orm.session", "sqlalchemy.ext.asyncio.session")
 
 
@@ -89,7 +91,7 @@ def _is_sessions(failure: Failure) -> bool:
     """Whether a session of SQLAlchemy's raised, or the interpreter refused to enter what own code entered."""
     if own_innermost(failure) is not None:
         return failure.facts.get("protocol") in ("async with", "await")
-    return any(each.module in SESSIONS for each in failure.frames)
+    return failure.is_a(*WRONG_KIND) and any(each.module in SESSIONS for each in failure.frames)
 
 
 def _key(factory: Factory) -> str:
