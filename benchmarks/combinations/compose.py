@@ -115,7 +115,8 @@ def _moved(text: str, own: set[str], into: str) -> str:
 def _imports(each: Class) -> Iterator[str]:
     """Top-level import names of distributions that a class needs, the drivers that its URLs name included."""
     for path, text in each.snippet["broken"].items():
-        yield from (DRIVERS.get(scheme, driver or scheme) for scheme, driver in URL.findall(text))
+        drivers = {**DRIVERS, "sqlite": "aiosqlite"} if "create_async_engine" in text else DRIVERS
+        yield from (drivers.get(scheme, driver or scheme) for scheme, driver in URL.findall(text))
         if not path.endswith(".py"):
             continue
         try:
