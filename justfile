@@ -29,7 +29,7 @@ layers:
 
 # all tests
 test:
-    {{python}} -m pytest -n 2
+    {{python}} -m pytest -n 2 --dist worksteal
 
 # further near misses, spellings and places of what the tests hold once (a quarter of an hour)
 slow:
