@@ -95,3 +95,12 @@ def test_objects_that_break_when_they_are_looked_at_break_nothing() -> None:
             raise RuntimeError("not now")
 
     assert told(lambda: Wild().calm) == {"subject_unreadable": "RuntimeError"}
+
+
+def test_before_python_3_10_the_message_tells_the_module() -> None:
+    old = Exception("module 'json' has no attribute 'dump_all'")  # an AttributeError had no `name` and no `obj` then
+    found = subjects.of_attribute(old)
+    assert {key: found[key] for key in ("name", "owner", "owner_kind")} == {"name": "dump_all", "owner": "json:", "owner_kind": "module"}
+    assert "dump" in found["near"]
+    assert subjects.of_attribute(Exception("module 'not.there' has no attribute 'x'")) == {}
+    assert subjects.of_attribute(Exception("'Hall' object has no attribute 'x'")) == {}

@@ -11,6 +11,8 @@ import functools
 import inspect
 import itertools
 import linecache
+import re
+import sys
 import types
 
 UNKNOWN = object()
@@ -147,6 +149,11 @@ def path_of(value):
 def of_attribute(error):
     """`owner` ("module:qualname" of the type; "module:" of a module), its `owner_kind`, `owner_bases`, names `near`."""
     name, owner = getattr(error, "name", None), getattr(error, "obj", None)
+    if not hasattr(error, "name"):  # before Python 3.10 only the message tells, and only of modules exactly
+        told = re.match(r"module '([\w.]+)' has no attribute '(\w+)'$", str(error))
+        name, owner = (told.group(2), sys.modules.get(told.group(1))) if told else (None, None)
+        if owner is None:
+            return {}
     if not isinstance(name, str):
         return {}
     if isinstance(owner, types.ModuleType):
@@ -161,6 +168,7 @@ def of_attribute(error):
         found["held_by"] = [
             each for each, value in getattr(owner, "__dict__", {}).items() if hasattr(type(value), name)
         ][:NEAR]  # the object's own parts that have it: what was taken from the whole often stayed there
+    found["name"] = name
     present = {each for each in dir(owner) if isinstance(each, str)}
     found["near"] = near(name, present if name.startswith("_") else {each for each in present if each[:1] != "_"})
     return found
