@@ -62,3 +62,13 @@ def test_without_hashes_nothing_is_kept(tmp_path: Path) -> None:
     compiled(one, tmp_path / "cache")
     assert (one / f"__pycache__/top.{TAG}.pyc").exists()
     assert not list((tmp_path / "cache").rglob("*.pyc"))
+
+
+def test_an_interpreter_that_cannot_compile_leaves_nothing_behind(tmp_path: Path) -> None:
+    unable = tmp_path / "python"
+    unable.write_text("#!/bin/sh\nexit 2\n")
+    unable.chmod(0o755)
+    one = installed(tmp_path / "one", FILES)
+    compile_all(one, unable, "3", tmp_path / "cache", dict(os.environ), Deadline.after(60))
+    assert not list((tmp_path / "cache").rglob("complete.json"))
+    assert sorted(each.name for each in one.iterdir()) == ["hall", "hall-1.0.dist-info", "top.py"]

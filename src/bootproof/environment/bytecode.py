@@ -35,7 +35,7 @@ def compile_all(site: Path, python: Path, version: str, cache: Path, environ: Ma
         return
     listed = site / _LIST
     listed.write_text("".join(f"{site / each}\n" for _, sources in wanted for each in sources), encoding="utf-8")
-    run(
+    ran = run(
         [python, "-I", "-m", "compileall", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash", "-i", listed],
         directory=site,
         environ=variables(environ),
@@ -43,7 +43,7 @@ def compile_all(site: Path, python: Path, version: str, cache: Path, environ: Ma
     )
     listed.unlink()
     for key, sources in wanted:
-        if key:
+        if key and not ran.timed_out:
             _keep(site, sources, shelf, key, deadline)
 
 
@@ -71,10 +71,13 @@ def _keep(site: Path, sources: list[Path], shelf: Path, key: str, deadline: Dead
     ):
         if shelf_of.find(shelf, key) is not None:
             return
+        found = [(each.parent, _bytecode(site / each.parent / "__pycache__", each.stem)) for each in sources]
+        if not any(files for _, files in found):
+            return  # the interpreter could not compile at all, which says nothing of the sources
         folder = shelf_of.new_folder(shelf, key)
-        for source in sources:
-            (folder / source.parent).mkdir(parents=True, exist_ok=True)
-            _link(_bytecode(site / source.parent / "__pycache__", source.stem), folder / source.parent)
+        for place, files in found:
+            (folder / place).mkdir(parents=True, exist_ok=True)
+            _link(files, folder / place)
         shelf_of.complete(folder, {})
 
 
