@@ -258,8 +258,11 @@ def _moved_package(tree: Tree, into: Callable[[str], str], *, rename: bool) -> S
         return Spelt(tree, same, False)
     told = re.compile(rf"\b{name}(?=[.:/])".encode())
     elsewhere = {path: text for path, text in tree.items() if not path.endswith(".py") and told.search(text)}
-    if elsewhere and not rename:
-        return Spelt(tree, same, False)  # what starts it names the package: it would not start from there
+    outside = [text for path, text in tree.items() if path.endswith(".py") and not path.startswith(f"{name}/")]
+    beside = any(re.search(rf"\b{name}\b".encode(), text) for text in outside)
+    placed = any(b"__file__" in text for path, text in tree.items() if path.startswith(f"{name}/"))
+    if not rename and (elsewhere or beside or placed):
+        return Spelt(tree, same, False)  # what starts it names the package, or it counts folders: it would mean something else
     new = into(name)
     made: Tree = {}
     for path, text in tree.items():
