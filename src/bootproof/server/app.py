@@ -1,0 +1,63 @@
+"""The ASGI application of the team server."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+from bootproof import __version__
+from bootproof.server.database import Database
+from bootproof.server.migrations.run import migrate
+from bootproof.server.operations import health, logging
+from bootproof.server.operations.requests import RequestLog
+from bootproof.server.security.bodies import BodyLimit
+from bootproof.server.security.headers import SecurityHeaders
+from bootproof.server.security.origins import OwnOrigin
+from bootproof.server.settings import Settings, read_settings
+
+log = structlog.get_logger("bootproof.server")
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The application, for `uvicorn --factory`. Raises `Misconfigured` where a setting is wrong."""
+    settings = settings or read_settings()
+    logging.set_up(settings.environment)
+    app = FastAPI(title="bootproof", version=__version__, lifespan=_lifespan)
+    app.state.settings = settings
+    app.state.database = Database(settings)
+    app.state.draining = False
+    for router in (health.router,):
+        app.include_router(router)
+    app.add_middleware(OwnOrigin, own=settings.origin, allowed=settings.cors_origins)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=settings.cors_origins,
+        allow_credentials=True,
+        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+        allow_headers=["Authorization", "Content-Type", "X-CSRF-Token"],
+    )
+    app.add_middleware(BodyLimit)
+    app.add_middleware(SecurityHeaders, secure=settings.secure)
+    app.add_middleware(RequestLog)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    settings: Settings = app.state.settings
+    log.info("Starting application...")
+    log.info(f"Environment: {settings.environment}")
+    log.info(f"CORS Origins: {settings.cors_origins}")
+    for note in settings.database.notes:
+        log.warning(note)
+    await migrate(settings)
+    log.info("Database initialized successfully")
+    try:
+        yield
+    finally:
+        app.state.draining = True
+        await asyncio.sleep(settings.drain_seconds)
+        await app.state.database.close()

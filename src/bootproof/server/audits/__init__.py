@@ -1,0 +1,1 @@
+"""Audits that were pushed: kept, compared, shown."""

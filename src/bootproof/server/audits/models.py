@@ -1,0 +1,52 @@
+"""Audits as they were pushed, and their findings one by one."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel, UniqueConstraint
+
+from bootproof.server.tables import moment
+
+
+class Audit(SQLModel, table=True):
+    """One report. `key` is the client's own, so that an upload that is repeated is kept once."""
+
+    __tablename__ = "audits"
+    __table_args__ = (UniqueConstraint("project_id", "key"), Index("ix_audits_project_id_id", "project_id", "id"))
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigInteger)
+    project_id: int = Field(foreign_key="projects.id", ondelete="CASCADE")
+    key: str = Field(max_length=100)
+    digest: bytes  # of what was uploaded: the same key with other contents is refused
+    created_at: datetime = moment()  # when the audit was made, as its report says
+    received_at: datetime = moment()
+    verdict: str = Field(max_length=20)
+    fixed_verdict: str = Field(max_length=20)
+    commit: str = Field(default="", max_length=64)
+    branch: str = Field(default="", max_length=200)
+    blockers: int = 0
+    failures: int = 0
+    advice: int = 0
+    seconds: float = 0
+    stages: list[Any] = Field(default_factory=list, sa_type=JSONB)
+    document: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
+    token_id: str = Field(default="", max_length=16)
+
+
+class Occurrence(SQLModel, table=True):
+    """One finding of one audit; the fingerprint has no line numbers, so it is the same in the next audit."""
+
+    __tablename__ = "occurrences"
+    __table_args__ = (Index("ix_occurrences_project_id_fingerprint", "project_id", "fingerprint"),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigInteger)
+    audit_id: int = Field(sa_column=Column(BigInteger, ForeignKey("audits.id", ondelete="CASCADE"), index=True, nullable=False))
+    project_id: int = Field(foreign_key="projects.id", ondelete="CASCADE")
+    fingerprint: str = Field(sa_type=Text)
+    code: str = Field(max_length=10)
+    severity: str = Field(max_length=10)
+    file: str = Field(sa_type=Text)
+    line: int = 0
+    cause: str = Field(sa_type=Text)

@@ -1,0 +1,1 @@
+"""Teams: members, roles, invitations, the log of administrative acts."""

@@ -1,0 +1,1 @@
+"""What guards an account and a request."""

@@ -1,0 +1,45 @@
+"""Rate limits: token buckets in PostgreSQL, one atomic statement for each, the same for all replicas."""
+
+import math
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A bucket that holds `size` tokens and is full again `seconds` after it was empty."""
+
+    name: str
+    size: int
+    seconds: float
+
+
+# Filled by the time that has passed by PostgreSQL's clock; one that was set back fills nothing and takes nothing away.
+_FILLED = "least(:size, b.tokens + :size * greatest(0, extract(epoch FROM clock_timestamp() - b.at)) / :seconds)"
+_TAKE = text(f"""
+WITH taken AS (
+    INSERT INTO buckets AS b (key, tokens, at) VALUES (:key, CAST(:size AS double precision) - 1, clock_timestamp())
+    ON CONFLICT (key) DO UPDATE SET tokens = {_FILLED} - 1, at = clock_timestamp() WHERE {_FILLED} >= 1
+    RETURNING 0 AS wait
+)
+SELECT wait::double precision FROM taken
+UNION ALL
+SELECT (1 - {_FILLED}) * :seconds / :size FROM buckets AS b WHERE key = :key AND NOT EXISTS (SELECT FROM taken)
+""")
+_FORGET = text("DELETE FROM buckets WHERE at < clock_timestamp() - make_interval(secs => :seconds)")
+
+
+async def take(session: AsyncSession, rate: Rate, who: str) -> int:
+    """Takes one token of somebody's bucket: 0 where there was one, else the seconds until there is one. Commits."""
+    given = {"key": f"{rate.name}:{who}"[:200], "size": float(rate.size), "seconds": rate.seconds}
+    waits = (await session.execute(_TAKE, given)).scalars().all()
+    await session.commit()
+    return max((math.ceil(each) for each in waits), default=1)  # no row: a new bucket that somebody else just made and emptied
+
+
+async def forget(session: AsyncSession, seconds: float) -> None:
+    """Deletes buckets that nobody has touched for so long. Commits."""
+    await session.execute(_FORGET, {"seconds": seconds})
+    await session.commit()

@@ -1,0 +1,106 @@
+"""The server's settings, from environment variables. Each is checked before anything starts."""
+
+import json
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bootproof.server.database_url import Address, UnknownSpelling, address
+
+DEFAULT_SECRET = "only-for-development"  # what it signs is worth nothing: refused outside development
+SHORTEST_SECRET = 32
+
+
+class Misconfigured(Exception):
+    """Settings with which the server does not start: one line for each variable, secrets left out."""
+
+
+class Settings(BaseSettings):
+    """What the environment says. Field `port` is read from `PORT`, and so on."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+
+    environment: Literal["development", "test", "production"] = "development"
+    database_url: SecretStr = Field(min_length=1)
+    secret_key: SecretStr = SecretStr(DEFAULT_SECRET)
+    host: str = "127.0.0.1"
+    port: int = Field(8081, ge=0, le=65535)
+    base_url: str = ""  # where people reach it; "" for the address it listens on
+    cors_origins: Annotated[list[str], NoDecode] = ["http://localhost:3000"]
+    trusted_proxies: Annotated[list[str], NoDecode] = []  # whose X-Forwarded-For is believed
+    smtp_url: SecretStr = SecretStr("")  # smtp://user:password@host:587, smtps://…; "": mail is shown in the log
+    mail_from: str = "bootproof@localhost"
+    metrics_port: int = Field(0, ge=0, le=65535)  # 0: no metrics are served
+    registration: Literal["open", "invited"] = "open"
+    pool_size: int = Field(10, ge=1, le=500)  # connections to PostgreSQL of this process
+    pool_timeout: float = Field(10, gt=0)  # seconds that a request waits for one
+    drain_seconds: float = Field(0, ge=0, le=600)  # unready before the shutdown begins
+    private_webhooks: bool = False  # whether webhooks may go to private addresses
+
+    @field_validator("cors_origins", "trusted_proxies", mode="before")
+    @classmethod
+    def _listed(cls, value: Any) -> Any:
+        """A list as JSON, or with commas."""
+        if not isinstance(value, str):
+            return value
+        if value.lstrip().startswith("["):
+            try:
+                return json.loads(value)
+            except ValueError as error:
+                raise ValueError("looks like JSON and is none; write a JSON list, or values with commas between") from error
+        return [each.strip() for each in value.split(",") if each.strip()]
+
+    @field_validator("database_url")
+    @classmethod
+    def _known(cls, value: SecretStr) -> SecretStr:
+        try:
+            address(value.get_secret_value())
+        except UnknownSpelling as error:
+            raise ValueError(str(error)) from None
+        return value
+
+    @model_validator(mode="after")
+    def _no_defaults_outside_development(self) -> Self:
+        if self.environment != "production":
+            return self
+        secret = self.secret_key.get_secret_value()
+        if secret == DEFAULT_SECRET or len(secret) < SHORTEST_SECRET:
+            raise ValueError(f"SECRET_KEY: set at least {SHORTEST_SECRET} random characters outside development")
+        if not self.base_url.startswith("https://"):
+            raise ValueError("BASE_URL: set the https:// address at which people reach this server")
+        return self
+
+    @property
+    def database(self) -> Address:
+        """Where PostgreSQL is, as the driver takes it."""
+        return address(self.database_url.get_secret_value())
+
+    @property
+    def origin(self) -> str:
+        """The server's own origin, without a slash at its end."""
+        return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers reach it by HTTPS."""
+        return self.origin.startswith("https://")
+
+
+def read_settings(**given: object) -> Settings:
+    """The settings of the environment, `given` ones before them.
+
+    Raises `Misconfigured`, with the variable's name and what is wrong with it, never with its value.
+    """
+    try:
+        return Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        raise Misconfigured("\n".join(_line(each) for each in error.errors(include_input=False, include_url=False))) from None
+
+
+def _line(each: Any) -> str:
+    said = str(each["msg"]).removeprefix("Value error, ")
+    name = "_".join(str(part) for part in each["loc"]).upper()
+    if each["type"] == "missing":
+        said = "is not set"
+    return f"{name}: {said}" if name else said

@@ -1,0 +1,1 @@
+"""Pages: templates, what they share, static files."""
