@@ -31,7 +31,8 @@ def command(host: str | None, port: int | None, data: Path | None) -> int:
         from bootproof.server.serving import serve
         from bootproof.server.settings import Misconfigured
     except ModuleNotFoundError as missing:
-        raise click.ClickException(f"`{missing.name}` is not installed; the server is an extra: pip install 'bootproof[server]'") from None
+        said = f"`{missing.name}` is not installed; the server is an extra: pip install 'bootproof[server]'"
+        raise click.ClickException(said) from None
     from bootproof.rehearsal.database.errors import DatabaseError
     from bootproof.rehearsal.database.kept import kept_postgres
 

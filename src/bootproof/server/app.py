@@ -5,8 +5,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import structlog
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.exception_handlers import http_exception_handler
+from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
 
 from bootproof import __version__
 from bootproof.server.database import Database
@@ -16,7 +20,9 @@ from bootproof.server.operations.requests import RequestLog
 from bootproof.server.security.bodies import BodyLimit
 from bootproof.server.security.headers import SecurityHeaders
 from bootproof.server.security.origins import OwnOrigin
+from bootproof.server.security.visitors import Visitors
 from bootproof.server.settings import Settings, read_settings
+from bootproof.server.web.pages import refused
 
 log = structlog.get_logger("bootproof.server")
 
@@ -31,6 +37,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.draining = False
     for router in (health.router,):
         app.include_router(router)
+    app.mount("/static", StaticFiles(packages=[("bootproof.server.web", "static")]), name="static")
+    app.add_exception_handler(HTTPException, _said)
+    app.add_middleware(Visitors, secure=settings.secure)
     app.add_middleware(OwnOrigin, own=settings.origin, allowed=settings.cors_origins)
     app.add_middleware(
         CORSMiddleware,
@@ -43,6 +52,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(SecurityHeaders, secure=settings.secure)
     app.add_middleware(RequestLog)
     return app
+
+
+async def _said(request: Request, problem: Exception) -> Response:
+    """An HTTP error as JSON for the API, as a page for browsers."""
+    assert isinstance(problem, HTTPException)
+    wants_page = not request.url.path.startswith("/api/") and "text/html" in request.headers.get("accept", "")
+    return refused(request, problem) if wants_page else await http_exception_handler(request, problem)
 
 
 @asynccontextmanager

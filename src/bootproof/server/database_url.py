@@ -15,7 +15,8 @@ from sqlalchemy import URL
 
 SCHEMES = ("postgres", "postgresql", "postgresql+asyncpg", "postgresql+psycopg", "postgresql+psycopg2")
 MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
-LABELS = frozenset({"supa", "pool_mode", "pool_timeout", "connection_limit", "gssencmode", "keepalives"})  # nothing of the session
+# What providers and other libraries write into an address, and what changes nothing of a session of asyncpg's.
+LABELS = frozenset({"supa", "pool_mode", "pool_timeout", "connection_limit", "gssencmode", "keepalives"})
 
 
 class UnknownSpelling(ValueError):
@@ -39,27 +40,26 @@ def address(text: str) -> Address:
         text = text.removeprefix("psql ").strip().strip("'\"")
     scheme, colon, _ = text.partition("://")
     if not colon or scheme not in SCHEMES:
-        told = f"`{scheme}://`" if colon else "it has no `://`"
-        raise UnknownSpelling(f"is no PostgreSQL address that is understood ({told}); write postgresql://user:password@host/name")
+        seen = f"`{scheme}://`" if colon else "it has no `://`"
+        raise UnknownSpelling(f"is no PostgreSQL address that is understood ({seen}); write postgresql://user:password@host/name")
     try:
         parts = urlsplit(text.replace(scheme, "postgresql", 1))
         port = parts.port
     except ValueError:
-        raise UnknownSpelling("its host or port cannot be read; characters such as `/` or `#` in a password are written as %2F, %23") from None
+        raise UnknownSpelling(
+            "its host or port cannot be read; characters such as `/` or `#` in a password are written as %2F, %23"
+        ) from None
     reader = _Parameters()
     for key, value in parse_qsl(parts.query, keep_blank_values=True):
         reader.take(key, value)
-    reader.query.setdefault("host", "")
-    host = parts.hostname or reader.query.pop("host") or None
-    reader.query.pop("host", None)
-    name = unquote(parts.path.lstrip("/")) or reader.query.pop("dbname", "") or None
+    told = reader.query
     url = URL.create(
         "postgresql+asyncpg",
-        username=unquote(parts.username) if parts.username else reader.query.pop("user", None),
-        password=unquote(parts.password) if parts.password else reader.query.pop("password", None),
-        host=host,
-        port=port or (int(reader.query["port"]) if reader.query.get("port", "").isdigit() else None),
-        database=name,
+        username=unquote(parts.username) if parts.username else told.get("user"),
+        password=unquote(parts.password) if parts.password else told.get("password"),
+        host=parts.hostname or told.get("host"),
+        port=port or (int(told["port"]) if told.get("port", "").isdigit() else None),
+        database=unquote(parts.path.lstrip("/")) or told.get("dbname"),
     )
     return Address(url, reader.arguments(), reader.mode, tuple(reader.notes))
 

@@ -21,7 +21,7 @@ async def live() -> dict[str, str]:
     return {"status": "alive"}
 
 
-@router.get("/readyz", responses={503: {"description": "PostgreSQL does not answer, is not migrated, or the server is about to stop"}})
+@router.get("/readyz", responses={503: {"description": "PostgreSQL does not answer or is not migrated, or the server stops"}})
 async def ready(request: Request) -> JSONResponse:
     """Whether requests may be sent here: PostgreSQL answers, it is migrated, and the server is not about to stop."""
     if request.app.state.draining:

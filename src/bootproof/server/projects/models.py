@@ -36,7 +36,7 @@ class Token(SQLModel, table=True):
     project_id: int = Field(foreign_key="projects.id", ondelete="CASCADE", index=True)
     name: str = Field(max_length=100)
     secret_hash: bytes
-    scopes: list[str] = Field(sa_type=ARRAY(Text))  # type: ignore[call-overload]
+    scopes: list[str] = Field(sa_type=ARRAY(Text))
     created_by: int | None = Field(default=None, foreign_key="users.id", ondelete="SET NULL")
     created_at: datetime = moment()
     expires_at: datetime | None = moment(nullable=True)

@@ -1,0 +1,67 @@
+"""Who asks: the person behind a browser's session. Every page and every API of people starts from here."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import Depends, HTTPException, Request
+from sqlalchemy import update
+from sqlmodel import col, select
+
+from bootproof.server.accounts.models import BrowserSession, User
+from bootproof.server.database import Session
+from bootproof.server.security.secrets import hashed
+from bootproof.server.tables import now
+
+LASTS = timedelta(days=14)  # since it was last used
+SEEN_EVERY = timedelta(minutes=5)  # how exact `last_seen_at` is: a write for each request would cost more than it tells
+
+
+@dataclass(frozen=True)
+class Caller:
+    """The signed-in person and the session that they came by."""
+
+    user: User
+    session: BrowserSession
+
+    @property
+    def id(self) -> int:
+        """The person's number."""
+        assert self.user.id is not None
+        return self.user.id
+
+
+def cookie_name(request: Request) -> str:
+    """`__Host-` (RFC 6265bis) binds a cookie to this host and to HTTPS; without HTTPS browsers refuse such a name."""
+    return "__Host-session" if request.app.state.settings.secure else "session"
+
+
+async def caller_or_none(request: Request, session: Session) -> Caller | None:
+    """Who asks, None where nobody is signed in, or the second factor is still to come."""
+    token = request.cookies.get(cookie_name(request), "")
+    if not token or len(token) > 200:
+        return None
+    query = select(BrowserSession, User).join(User, col(User.id) == col(BrowserSession.user_id))
+    moment = now()
+    found = (
+        await session.exec(query.where(BrowserSession.token_hash == hashed(token), BrowserSession.expires_at > moment))
+    ).first()
+    if found is None or found[0].pending:
+        return None
+    browser, user = found
+    if moment - browser.last_seen_at > SEEN_EVERY:
+        change = update(BrowserSession).where(col(BrowserSession.id) == browser.id)
+        await session.exec(change.values(last_seen_at=moment, expires_at=moment + LASTS))
+        await session.commit()
+    return Caller(user, browser)
+
+
+async def caller(found: Annotated[Caller | None, Depends(caller_or_none)]) -> Caller:
+    """Who asks. 401 where nobody is signed in; pages turn that into the way to the sign-in."""
+    if found is None:
+        raise HTTPException(401, "Sign in first.")
+    return found
+
+
+SignedIn = Annotated[Caller, Depends(caller)]
+MaybeSignedIn = Annotated[Caller | None, Depends(caller_or_none)]

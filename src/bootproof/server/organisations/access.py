@@ -1,0 +1,48 @@
+"""What a person may see: every query starts from their membership, so what is somebody else's is simply not found."""
+
+from dataclasses import dataclass
+
+from fastapi import HTTPException
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bootproof.server.organisations.models import Membership, Organisation, Role
+from bootproof.server.projects.models import Project
+
+
+@dataclass(frozen=True)
+class Member:
+    """A person in an organisation."""
+
+    organisation: Organisation
+    user_id: int
+    role: Role
+
+    @property
+    def id(self) -> int:
+        """The organisation's number."""
+        assert self.organisation.id is not None
+        return self.organisation.id
+
+    def need(self, role: Role) -> None:
+        """Raises 403 where the member's role does not include that one: of their own team it may be told."""
+        if not self.role.may(role):
+            raise HTTPException(403, f"This needs the role {role.value}.")
+
+
+async def member_of(session: AsyncSession, user_id: int, slug: str) -> Member:
+    """The membership in the organisation of that slug. Raises 404, whether it is another's or not there."""
+    query = select(Organisation, Membership).join(Membership, col(Membership.organisation_id) == col(Organisation.id))
+    found = (await session.exec(query.where(Membership.user_id == user_id, Organisation.slug == slug))).first()
+    if found is None:
+        raise HTTPException(404, "There is no such team.")
+    return Member(found[0], user_id, Role(found[1].role))
+
+
+async def project_of(session: AsyncSession, user_id: int, slug: str, name: str) -> tuple[Member, Project]:
+    """The project of that slug in a team of the person's. Raises 404, whether it is another's or not there."""
+    member = await member_of(session, user_id, slug)
+    found = (await session.exec(select(Project).where(Project.organisation_id == member.id, Project.slug == name))).first()
+    if found is None:
+        raise HTTPException(404, "There is no such project.")
+    return member, found
