@@ -4,7 +4,7 @@ import click
 
 from bootproof import __version__
 
-COMMANDS = ("audit", "fix", "undo", "explain", "rules")
+COMMANDS = ("audit", "fix", "undo", "explain", "rules", "serve")
 
 
 class LazyGroup(click.Group):

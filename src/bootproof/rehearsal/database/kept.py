@@ -1,0 +1,151 @@
+"""A PostgreSQL that keeps its data: for the team server of somebody who has none.
+
+Unlike the one of the rehearsal it writes through to the disk and survives a crash. It listens on a Unix socket that only
+this user may open, on no port, and ends with the process that asked for it.
+"""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+from bootproof.rehearsal.database.binaries import Binaries, choose_binaries
+from bootproof.rehearsal.database.datafolder import SUPERUSER, Refused, hand_over
+from bootproof.rehearsal.database.endpoint import Endpoint
+from bootproof.rehearsal.database.errors import DatabaseError, NoPostgres, QueryFailed, ServerFailed
+from bootproof.rehearsal.database.supervised import REFUSED, Supervised, Way, reachable, run, ways
+
+DATABASE = "bootproof"
+_STARTS_WITHIN = 120.0  # seconds; after a crash it reads its log first
+_INITDB = (f"--username={SUPERUSER}", "--auth=trust", "--encoding=UTF8", "--no-instructions")
+_SETTINGS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": "120",
+    "dynamic_shared_memory_type": "mmap",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "lc_messages": "C",
+}
+
+
+class InUse(DatabaseError):
+    """Another server runs on the same data folder."""
+
+
+@contextlib.contextmanager
+def kept_postgres(folder: Path, say: Callable[[str], None]) -> Iterator[str]:
+    """The address of a PostgreSQL on the data in `folder`, made there at the first time, while the block runs.
+
+    Raises InUse, NoPostgres and ServerFailed, each with what to do next.
+    """
+    binaries = choose_binaries()
+    if isinstance(binaries, str):
+        raise NoPostgres(binaries)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    held = _lock(folder)
+    sockets = Path(tempfile.mkdtemp(prefix="bootproof-", dir="/tmp" if Path("/tmp").is_dir() else None))  # a path must be short
+    try:
+        server = _started(binaries, folder, sockets, held, say)
+        try:
+            yield f"postgresql://{SUPERUSER}@/{DATABASE}?host={quote(str(sockets), safe='')}"
+        finally:
+            server.stop()
+    finally:
+        os.close(held)
+        shutil.rmtree(sockets, ignore_errors=True)
+
+
+def _lock(folder: Path) -> int:
+    held = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(held)
+        raise InUse(f"another server runs on the data in {folder}; stop it, or name another folder with --data") from None
+    return held
+
+
+def _started(binaries: Binaries, folder: Path, sockets: Path, held: int, say: Callable[[str], None]) -> Supervised:
+    """The server, answering and with its database, in the first way that is open here."""
+    _same_release(binaries, folder)
+    refusals = []
+    for way in ways():
+        if way.copied and binaries.system:
+            continue
+        try:
+            if not (folder / "data" / "PG_VERSION").exists():
+                say(f"making a database in {folder}")
+                _initialise(binaries, way, folder)
+            return _launched(binaries, way, folder, sockets, held)
+        except Refused as refusal:
+            refusals.append(f"{way.name}: {refusal}")
+    raise NoPostgres("PostgreSQL cannot be run as this user; tried " + "; ".join(refusals))
+
+
+def _same_release(binaries: Binaries, folder: Path) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        found = (folder / "data" / "PG_VERSION").read_text().strip()
+        if found != str(binaries.major):
+            raise NoPostgres(
+                f"the data in {folder} is of PostgreSQL {found}, and {binaries.major} is installed: dump it with the old one "
+                "(pg_dump) and restore it into a new folder"
+            )
+
+
+def _initialise(binaries: Binaries, way: Way, folder: Path) -> None:
+    """Makes the data folder: under another name until it is whole, so that a half-made one is never used."""
+    half, log = folder / "data.new", folder / "log"
+    shutil.rmtree(half, ignore_errors=True)
+    half.mkdir(mode=0o700)
+    hand_over(folder, way)
+    status = run([str(reachable(binaries, way) / "initdb"), "-D", str(half), *_INITDB, "--locale=C"], way, folder, log)
+    if status == REFUSED or (status and way.name == "setuid" and not way.copied):
+        raise Refused(_tail(log))
+    if status:
+        raise NoPostgres(f"initdb failed: {_tail(log)}")
+    half.rename(folder / "data")
+
+
+def _launched(binaries: Binaries, way: Way, folder: Path, sockets: Path, held: int) -> Supervised:
+    log = folder / "log"
+    hand_over(sockets, way)
+    argv = [str(reachable(binaries, way) / "postgres"), "-D", str(folder / "data")]
+    for name, value in {**_SETTINGS, "unix_socket_directories": str(sockets)}.items():
+        argv += ["-c", f"{name}={value}"]
+    log.write_bytes(b"")
+    server = Supervised(argv, way, directory=folder, log=log, keep=(held,), signal="SIGINT")  # its fast shutdown
+    ends = time.monotonic() + _STARTS_WITHIN
+    try:
+        while not _answers(sockets):
+            if server.status == REFUSED:
+                raise Refused(_tail(log))
+            if server.status is not None:
+                raise ServerFailed(f"PostgreSQL ended with status {server.status}: {_tail(log)}")
+            if time.monotonic() > ends:
+                raise ServerFailed(f"PostgreSQL did not answer within {_STARTS_WITHIN:.0f} s: {_tail(log)}")
+            time.sleep(0.02)
+    except BaseException:
+        server.stop()
+        raise
+    return server
+
+
+def _answers(sockets: Path) -> bool:
+    """Whether it answers and has our database, which is made where it is not there."""
+    try:
+        with Endpoint(str(sockets)).connect("postgres", SUPERUSER) as connection:
+            if not connection.query(f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'"):
+                connection.query(f"CREATE DATABASE {DATABASE}")
+    except (OSError, QueryFailed):
+        return False  # it is not up yet; what is wrong for good shows in its status and its log
+    return True
+
+
+def _tail(log: Path) -> str:
+    return log.read_text(errors="replace")[-600:].strip() if log.exists() else ""

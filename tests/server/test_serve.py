@@ -1,0 +1,107 @@
+"""`bootproof serve` as a person runs it: with nothing, after a crash, beside another one."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx2
+import psutil
+import pytest
+
+from bootproof.rehearsal.database.postgres import Postgres
+
+from .conftest import url_of
+
+Serve = Callable[..., tuple["subprocess.Popen[str]", str]]
+PORT = re.compile(r"running on (http://127\.0\.0\.1:\d+)")
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Serve]:
+    """Starts the command on a free port; gives its process and its address once it answers."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*options: str, **variables: str) -> tuple["subprocess.Popen[str]", str]:
+        environ = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
+        log = tmp_path / f"log{len(started)}"
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bootproof.cli.main", "serve", "--port", "0", *options],
+            env={**environ, "XDG_DATA_HOME": str(tmp_path / "share"), **variables},
+            stderr=log.open("w"), text=True, start_new_session=True,
+        )  # fmt: skip
+        started.append(process)
+        ends = time.monotonic() + 60
+        while not (found := PORT.search(log.read_text())):
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < ends, log.read_text()
+            time.sleep(0.05)
+        return process, found[1]
+
+    yield start
+    for each in started:
+        with_its_own = [each.pid, *(child.pid for child in psutil.Process(each.pid).children(recursive=True))] if each.poll() is None else []
+        each.terminate()
+        each.wait(30)
+        assert not [pid for pid in with_its_own if psutil.pid_exists(pid)], "something was left behind"
+
+
+def test_with_nothing_and_after_a_crash(serve: Serve, tmp_path: Path) -> None:
+    process, url = serve()
+    assert httpx2.get(f"{url}/readyz").json() == {"status": "ready"}
+    family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+    listening = {each.laddr.port for one in family for each in one.net_connections("tcp") if each.status == "LISTEN"}
+    assert listening == {int(url.rpartition(":")[2])}
+    assert "postgres" in {each.name() for each in family}
+    for each in family:  # as when the machine loses its power
+        each.kill()
+    process.wait(30)
+    again, url = serve()
+    assert httpx2.get(f"{url}/readyz").json() == {"status": "ready"}
+    assert (tmp_path / "share" / "bootproof" / "data" / "PG_VERSION").exists()
+    refused = subprocess.run(
+        [sys.executable, "-m", "bootproof.cli.main", "serve", "--data", str(tmp_path / "share" / "bootproof")],
+        capture_output=True, text=True, timeout=60, env={key: value for key, value in os.environ.items() if key != "DATABASE_URL"},
+    )  # fmt: skip
+    assert refused.returncode == 2
+    assert "another server runs on the data" in refused.stderr
+    assert again.poll() is None
+
+
+def test_two_at_once_on_one_new_database(serve: Serve, postgres: Postgres) -> None:
+    postgres.create_database("shared")
+    ways = [url_of(postgres, "shared")] * 2
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(2) as pool:
+        servers = list(pool.map(lambda url: serve(DATABASE_URL=url), ways))
+    for _process, url in servers:
+        assert httpx2.get(f"{url}/readyz").json() == {"status": "ready"}
+    assert postgres.query("shared", "SELECT count(*) FROM alembic_version") == (("1",),)
+    for process, _url in servers:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"DATABASE_URL": "mysql://app:hidden-word@db.example/app"}, "DATABASE_URL: is no PostgreSQL address that is understood (`mysql://`)"),
+        ({"DATABASE_URL": "postgresql://app:hidden-word@db.example/app?sslmod=require"}, "DATABASE_URL: `sslmod` is a parameter that is not understood"),
+        ({"DATABASE_URL": "postgresql://db.example/app", "ENVIRONMENT": "production"}, "SECRET_KEY: set at least 32 random characters"),
+        ({"DATABASE_URL": "postgresql://db.example/app", "CORS_ORIGINS": "[http://a"}, "CORS_ORIGINS: looks like JSON and is none"),
+        ({"DATABASE_URL": "postgresql://db.example/app", "PORT": "many"}, "PORT: "),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_by_its_variable(variables: dict[str, str], said: str) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "bootproof.cli.main", "serve"], env={**os.environ, **variables}, capture_output=True, text=True, timeout=60
+    )
+    assert ran.returncode == 2
+    assert said in ran.stderr
+    assert "hidden-word" not in ran.stdout + ran.stderr
+    assert "Traceback" not in ran.stderr
