@@ -17,6 +17,8 @@ from bootproof.server.database import Database
 from bootproof.server.migrations.run import migrate
 from bootproof.server.operations import health, logging
 from bootproof.server.operations.requests import RequestLog
+from bootproof.server.organisations import api as organisations
+from bootproof.server.organisations import invitations_api as invitations
 from bootproof.server.security.bodies import BodyLimit
 from bootproof.server.security.headers import SecurityHeaders
 from bootproof.server.security.origins import OwnOrigin
@@ -35,7 +37,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.database = Database(settings)
     app.state.draining = False
-    for router in (health.router,):
+    for router in (health.router, organisations.router, invitations.router):
         app.include_router(router)
     app.mount("/static", StaticFiles(packages=[("bootproof.server.web", "static")]), name="static")
     app.add_exception_handler(HTTPException, _said)
