@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from bootproof import __version__
+from bootproof.server.accounts import api as accounts
 from bootproof.server.database import Database
 from bootproof.server.migrations.run import migrate
 from bootproof.server.operations import health, logging
@@ -37,7 +38,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.database = Database(settings)
     app.state.draining = False
-    for router in (health.router, organisations.router, invitations.router):
+    for router in (health.router, accounts.router, organisations.router, invitations.router):
         app.include_router(router)
     app.mount("/static", StaticFiles(packages=[("bootproof.server.web", "static")]), name="static")
     app.add_exception_handler(HTTPException, _said)

@@ -2,6 +2,7 @@
 
 import json
 
+from fastapi import HTTPException
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -12,8 +13,8 @@ DEEPEST = 40  # levels of a report
 UPLOADS = "/api/uploads"
 
 
-class TooLarge(Exception):
-    """The body grew past its limit while it was read."""
+class TooLarge(HTTPException):
+    """The body grew past its limit while it was read; FastAPI lets its own exceptions through where it reads a body."""
 
 
 class BodyLimit:
@@ -44,7 +45,7 @@ class BodyLimit:
             message = await receive()
             seen += len(message.get("body", b""))
             if seen > limit:
-                raise TooLarge
+                raise TooLarge(413, f"The body is larger than {limit} bytes.")
             return message
 
         async def noted(message: Message) -> None:

@@ -34,12 +34,12 @@ _FORGET = text("DELETE FROM buckets WHERE at < clock_timestamp() - make_interval
 async def take(session: AsyncSession, rate: Rate, who: str) -> int:
     """Takes one token of somebody's bucket: 0 where there was one, else the seconds until there is one. Commits."""
     given = {"key": f"{rate.name}:{who}"[:200], "size": float(rate.size), "seconds": rate.seconds}
-    waits = (await session.execute(_TAKE, given)).scalars().all()
+    waits = (await (await session.connection()).execute(_TAKE, given)).scalars().all()
     await session.commit()
     return max((math.ceil(each) for each in waits), default=1)  # no row: a new bucket that somebody else just made and emptied
 
 
 async def forget(session: AsyncSession, seconds: float) -> None:
     """Deletes buckets that nobody has touched for so long. Commits."""
-    await session.execute(_FORGET, {"seconds": seconds})
+    await (await session.connection()).execute(_FORGET, {"seconds": seconds})
     await session.commit()

@@ -1,0 +1,138 @@
+"""Accounts as JSON. What is answered does not tell whether there is an account."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Path, Request, Response
+from pydantic import BaseModel, EmailStr, Field
+
+from bootproof.server.accounts import service
+from bootproof.server.accounts.current import LASTS, SignedIn, cookie_name
+from bootproof.server.accounts.service import Device, normal
+from bootproof.server.database import Session
+from bootproof.server.inputs import NO_NUL
+from bootproof.server.security.addresses import client_address
+from bootproof.server.security.limits import SIGN_IN_HERE, SIGN_IN_TO, SIGN_UP_HERE, within
+from bootproof.server.security.passwords import LONGEST, SHORTEST
+
+router = APIRouter(prefix="/api/auth", tags=["accounts"])
+Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
+
+
+class SignUp(BaseModel):
+    """What an account is made of."""
+
+    email: EmailStr = Field(max_length=254)
+    password: str = Field(min_length=SHORTEST, max_length=LONGEST)
+    name: str = Field("", max_length=100, pattern=NO_NUL)
+
+
+class SignIn(BaseModel):
+    """What an account is entered with."""
+
+    email: str = Field(max_length=254, pattern=NO_NUL)
+    password: str = Field(max_length=LONGEST)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What was done, in words."""
+
+    detail: str
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The signed-in person."""
+
+    email: str
+    name: str
+    verified: bool
+    second_factor: bool
+
+
+@dataclass(frozen=True)
+class ShownSession:
+    """One of the person's sessions; `current` is the one that asks."""
+
+    id: int
+    created_at: datetime
+    last_seen_at: datetime
+    address: str
+    agent: str
+    current: bool
+
+
+@router.post("/signup", status_code=202)
+async def sign_up(given: SignUp, request: Request, session: Session) -> Said:
+    """Makes an account. The answer is the same where there is one already."""
+    if request.app.state.settings.registration != "open":
+        raise HTTPException(403, "Accounts are made by invitation here.")
+    await within(session, SIGN_UP_HERE, client_address(request))
+    if refusal := service.too_simple(given.password, given.email):
+        raise HTTPException(422, refusal)
+    await service.sign_up(session, given.email, given.password, given.name)
+    return Said("The account is there, or was there already: sign in with it.")
+
+
+@router.post("/signin", responses={401: {"description": "No such address and password"}, 429: {"description": "Too often"}})
+async def sign_in(given: SignIn, request: Request, response: Response, session: Session) -> Said:
+    """Signs in: the session's cookie comes with the answer."""
+    await within(session, SIGN_IN_HERE, client_address(request))
+    await within(session, SIGN_IN_TO, hashlib.sha256(normal(given.email).encode("utf-8", "surrogatepass")).hexdigest())
+    device = Device(client_address(request), request.headers.get("user-agent", "").replace("\0", ""))
+    token = await service.sign_in(session, given.email, given.password, device)
+    if token is None:
+        raise HTTPException(401, "The address or the password is wrong.")
+    set_cookie(request, response, token)
+    return Said("Signed in.")
+
+
+@router.post("/signout")
+async def sign_out(caller: SignedIn, request: Request, response: Response, session: Session) -> Said:
+    """Ends the session that asks."""
+    assert caller.session.id is not None
+    await service.end_session(session, caller.id, caller.session.id)
+    secure = request.app.state.settings.secure
+    response.delete_cookie(cookie_name(request), path="/", secure=secure, httponly=True, samesite="lax")
+    return Said("Signed out.")
+
+
+@router.get("/me")
+async def me(caller: SignedIn) -> Shown:
+    """Who asks."""
+    user = caller.user
+    return Shown(user.email, user.name, user.verified_at is not None, user.totp_confirmed_at is not None)
+
+
+@router.get("/sessions")
+async def sessions(caller: SignedIn, session: Session) -> list[ShownSession]:
+    """The person's sessions, the last used first."""
+    return [
+        ShownSession(each.id or 0, each.created_at, each.last_seen_at, each.address, each.agent, each.id == caller.session.id)
+        for each in await service.sessions_of(session, caller.id)
+    ]
+
+
+@router.delete("/sessions/{number}", responses={404: {"description": "No session of the person's has this number"}})
+async def end_session(number: Number, caller: SignedIn, session: Session) -> Said:
+    """Ends one session of the person's."""
+    if not await service.end_session(session, caller.id, number):
+        raise HTTPException(404, "There is no such session.")
+    return Said("Ended.")
+
+
+@router.delete("/sessions")
+async def end_others(caller: SignedIn, session: Session) -> Said:
+    """Ends every session of the person's but the one that asks."""
+    count = await service.end_others(session, caller.id, caller.session.id)
+    return Said(f"Ended {count}.")
+
+
+def set_cookie(request: Request, response: Response, token: str) -> None:
+    """Gives the browser its session: not for scripts, not for other sites, by HTTPS where there is HTTPS."""
+    secure = request.app.state.settings.secure
+    age = int(LASTS.total_seconds())
+    response.set_cookie(cookie_name(request), token, max_age=age, path="/", secure=secure, httponly=True, samesite="lax")

@@ -1,0 +1,108 @@
+"""Accounts: made, signed in to, signed out of. No HTTP here."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import delete, func, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bootproof.server.accounts.current import LASTS
+from bootproof.server.accounts.models import BrowserSession, User
+from bootproof.server.security import passwords
+from bootproof.server.security.secrets import hashed, new_secret
+from bootproof.server.tables import now
+
+COMMON = frozenset({"password1234", "passwordpassword", "123456789012", "qwertyuiopas", "administrator"})
+
+
+@dataclass(frozen=True)
+class Device:
+    """Where a browser signs in from, as its owner is shown it."""
+
+    address: str = ""
+    agent: str = ""
+
+
+def normal(email: str) -> str:
+    """An address as accounts are found by it."""
+    return email.strip().lower()
+
+
+def too_simple(password: str, email: str) -> str:
+    """Why a password is refused, "" where it is not."""
+    plain = password.strip().lower()
+    if plain == normal(email) or plain in COMMON or len(set(plain)) < 4:
+        return "This password is too easy to guess."
+    return ""
+
+
+async def sign_up(session: AsyncSession, email: str, password: str, name: str = "") -> bool:
+    """Makes an account, and says whether there was none yet. It costs the same either way. Commits."""
+    kept = await passwords.hash_password(password)
+    row = insert(User).values(
+        email=normal(email), name=name, password_hash=kept, created_at=now(), totp_last_used=0
+    ).on_conflict_do_nothing(index_elements=["email"])  # fmt: skip
+    made = await session.exec(row.returning(col(User.id)))
+    found = made.first()
+    await session.commit()
+    return found is not None
+
+
+async def sign_in(session: AsyncSession, email: str, password: str, device: Device) -> str | None:
+    """The secret of a new session; None where address and password are no account's. Commits.
+
+    A person with a second factor gets a session that waits for it.
+    """
+    user = (await session.exec(select(User).where(User.email == normal(email)))).first()
+    await session.commit()  # no connection is held while the hash is computed
+    if not await passwords.matches(user.password_hash if user else None, password) or user is None:
+        return None
+    if passwords.outdated(user.password_hash):
+        stronger = await passwords.hash_password(password)
+        await session.exec(update(User).where(col(User.id) == user.id).values(password_hash=stronger))
+    assert user.id is not None
+    return await open_session(session, user.id, device, pending=user.totp_confirmed_at is not None)
+
+
+async def open_session(session: AsyncSession, user_id: int, device: Device, *, pending: bool = False) -> str:
+    """The secret of a new session of a person. Commits."""
+    token, moment = new_secret(), now()
+    lasts = timedelta(minutes=10) if pending else LASTS
+    session.add(
+        BrowserSession(
+            user_id=user_id, token_hash=hashed(token), created_at=moment, last_seen_at=moment, expires_at=moment + lasts,
+            address=device.address[:64], agent=device.agent[:300], pending=pending,
+        )
+    )  # fmt: skip
+    await session.commit()
+    return token
+
+
+async def sessions_of(session: AsyncSession, user_id: int) -> list[BrowserSession]:
+    """A person's sessions that are good, the last used first."""
+    query = select(BrowserSession).where(BrowserSession.user_id == user_id, BrowserSession.expires_at > now())
+    return list((await session.exec(query.order_by(col(BrowserSession.last_seen_at).desc(), col(BrowserSession.id)))).all())
+
+
+async def end_session(session: AsyncSession, user_id: int, number: int) -> bool:
+    """Ends one session of a person; False where they have none of that number. Commits."""
+    gone = delete(BrowserSession).where(col(BrowserSession.id) == number, col(BrowserSession.user_id) == user_id)
+    found = await session.exec(gone)
+    await session.commit()
+    return bool(found.rowcount)
+
+
+async def end_others(session: AsyncSession, user_id: int, but: int | None) -> int:
+    """Ends a person's sessions but one; how many. Commits."""
+    gone = delete(BrowserSession).where(col(BrowserSession.user_id) == user_id, col(BrowserSession.id) != (but or 0))
+    found = await session.exec(gone)
+    await session.commit()
+    return int(found.rowcount)
+
+
+async def forget_expired(session: AsyncSession) -> None:
+    """Deletes sessions that are over. Commits."""
+    await session.exec(delete(BrowserSession).where(col(BrowserSession.expires_at) < func.now()))
+    await session.commit()
