@@ -37,7 +37,7 @@ def cluster() -> Iterator[Cluster]:
         yield made
 
 
-@pytest.mark.parametrize("role", ["chief", "maker"])
+@pytest.mark.parametrize("role", [pytest.param("chief", marks=pytest.mark.slow), "maker"])
 def test_reference_case_on_a_named_server(cluster: Cluster, copied: Callable[[Path], Path], role: str) -> None:
     root = copied(EXAMPLES / "reference" / "backend")
     with cluster.untouched():

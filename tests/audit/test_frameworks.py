@@ -180,7 +180,10 @@ def test_a_task_module_that_does_not_load_stops_the_worker(tmp_path: Path) -> No
     assert (report.verdict, blocker.code, blocker.file) == (Verdict.FAILS, "BP203", "press/jobs.py")
 
 
-@pytest.mark.parametrize("named", ["press", "press.jobs_of_old", "press.worker:app"])
+SLOW = pytest.mark.slow
+
+
+@pytest.mark.parametrize("named", [pytest.param("press", marks=SLOW), pytest.param("press.jobs_of_old", marks=SLOW), "press.worker:app"])
 def test_a_command_that_names_no_application_is_mended(tmp_path: Path, named: str) -> None:
     report = audited(worker(tmp_path, Procfile=f"jobs: celery -A {named} worker\n"))
     (blocker,) = pressing(report)
