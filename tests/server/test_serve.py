@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx2
@@ -75,8 +76,6 @@ def test_with_nothing_and_after_a_crash(serve: Serve, tmp_path: Path) -> None:
 def test_two_at_once_on_one_new_database(serve: Serve, postgres: Postgres) -> None:
     postgres.create_database("shared")
     ways = [url_of(postgres, "shared")] * 2
-    from concurrent.futures import ThreadPoolExecutor
-
     with ThreadPoolExecutor(2) as pool:
         servers = list(pool.map(lambda url: serve(DATABASE_URL=url), ways))
     for _process, url in servers:

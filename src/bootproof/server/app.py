@@ -1,15 +1,17 @@
 """The ASGI application of the team server."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exception_handlers import http_exception_handler
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from bootproof import __version__
@@ -42,6 +44,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(router)
     app.mount("/static", StaticFiles(packages=[("bootproof.server.web", "static")]), name="static")
     app.add_exception_handler(HTTPException, _said)
+    app.add_exception_handler(RequestValidationError, _invalid)
     app.add_middleware(Visitors, secure=settings.secure)
     app.add_middleware(OwnOrigin, own=settings.origin, allowed=settings.cors_origins)
     app.add_middleware(
@@ -62,6 +65,13 @@ async def _said(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, HTTPException)
     wants_page = not request.url.path.startswith("/api/") and "text/html" in request.headers.get("accept", "")
     return refused(request, problem) if wants_page else await http_exception_handler(request, problem)
+
+
+async def _invalid(request: Request, problem: Exception) -> Response:
+    """What is wrong with a request, in FastAPI's shape but without what was sent: that may be a password, or no text at all."""
+    assert isinstance(problem, RequestValidationError)
+    told = [{"type": each["type"], "loc": each["loc"], "msg": each["msg"]} for each in problem.errors()]
+    return JSONResponse({"detail": json.loads(json.dumps(told, default=str))}, 422)
 
 
 @asynccontextmanager

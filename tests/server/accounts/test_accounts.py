@@ -2,6 +2,7 @@
 
 import statistics
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
 
@@ -91,6 +92,9 @@ def test_other_sites_change_nothing(server: Running) -> None:
     with server.client() as client:
         for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}):
             assert client.post("/api/auth/signup", json=ALICE, headers=headers).status_code == 403
+        led_here = {"Origin": "http://evil.example:8081", "Host": "evil.example:8081"}
+        assert client.post("/api/auth/signup", json=ALICE, headers=led_here).status_code == 403
+        assert client.post("/api/auth/signup", json=ALICE, headers={"Origin": server.url}).status_code == 202
         assert client.post("/api/auth/signup", json=ALICE, headers=BROWSER).status_code == 202
         asked = {**BROWSER, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
         preflight = client.options("/api/auth/signin", headers=asked)
@@ -108,15 +112,16 @@ def test_odd_input_is_refused(server: Running) -> None:
         ):  # fmt: skip
             assert client.post("/api/auth/signup", json=given).status_code == 422, given
         assert client.post("/api/auth/signin", json={"email": "a\0", "password": "x"}).status_code == 422
+        for raw in ('{"email": "\\ud800", "password": "x"}', '{"email": NaN, "password": "hidden"}', "[" * 30_000):
+            answer = client.post("/api/auth/signup", content=raw, headers={"Content-Type": "application/json"})
+            assert answer.status_code in (400, 422), raw[:60]
+            assert "hidden" not in answer.text
         assert client.post("/api/auth/signup", content=b"x" * 70_000).status_code == 413
         assert client.post("/api/auth/signup", content=b"{}", headers={"Content-Encoding": "gzip"}).status_code == 415
         assert client.post("/api/auth/signup", content=iter([b"x" * 40_000, b"x" * 40_000])).status_code == 413
 
 
 def test_a_pool_that_is_asked_by_more_than_it_holds_serves_all(database: str) -> None:
-    with serving(database_url=database, pool_size=1) as running:
-        from concurrent.futures import ThreadPoolExecutor
-
-        with ThreadPoolExecutor(8) as pool:
-            said = list(pool.map(lambda _: httpx2.get(f"{running.url}/readyz", timeout=30).status_code, range(40)))
+    with serving(database_url=database, pool_size=1) as running, ThreadPoolExecutor(8) as pool:
+        said = list(pool.map(lambda _: httpx2.get(f"{running.url}/readyz", timeout=30).status_code, range(40)))
     assert said == [200] * 40

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Path, Request, Response
+from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, EmailStr, Field
 
 from bootproof.server.accounts import service
@@ -72,7 +73,7 @@ async def sign_up(given: SignUp, request: Request, session: Session) -> Said:
         raise HTTPException(403, "Accounts are made by invitation here.")
     await within(session, SIGN_UP_HERE, client_address(request))
     if refusal := service.too_simple(given.password, given.email):
-        raise HTTPException(422, refusal)
+        raise RequestValidationError([{"type": "value_error", "loc": ("body", "password"), "msg": refusal}])
     await service.sign_up(session, given.email, given.password, given.name)
     return Said("The account is there, or was there already: sign in with it.")
 

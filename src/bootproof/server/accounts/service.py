@@ -61,7 +61,9 @@ async def sign_in(session: AsyncSession, email: str, password: str, device: Devi
         return None
     if passwords.outdated(user.password_hash):
         stronger = await passwords.hash_password(password)
-        await session.exec(update(User).where(col(User.id) == user.id).values(password_hash=stronger))
+        # only where it still is the hash that was read: the password may have been changed meanwhile
+        same = (col(User.id) == user.id, col(User.password_hash) == user.password_hash)
+        await session.exec(update(User).where(*same).values(password_hash=stronger))
     assert user.id is not None
     return await open_session(session, user.id, device, pending=user.totp_confirmed_at is not None)
 

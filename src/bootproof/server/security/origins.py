@@ -10,6 +10,7 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -32,5 +33,10 @@ class OwnOrigin:
             return False
         origin = headers.get("origin")
         if origin is not None:
-            return origin not in self.origins and origin != f"http://{headers.get('host')}"
+            return origin not in self.origins and not _same_machine(origin, headers.get("host", ""))
         return headers.get("sec-fetch-site", "none") not in ("same-origin", "none")
+
+
+def _same_machine(origin: str, host: str) -> bool:
+    """Whether a page of this machine asks a server of it, by whichever name of itself: another name could be led here."""
+    return origin == f"http://{host}" and host.rpartition(":")[0] in LOOPBACK
