@@ -58,11 +58,14 @@ def test_with_nothing_and_after_a_crash(serve: Serve, tmp_path: Path) -> None:
     listening = {each.laddr.port for one in family for each in one.net_connections("tcp") if each.status == "LISTEN"}
     assert listening == {int(url.rpartition(":")[2])}
     assert "postgres" in {each.name() for each in family}
+    account = {"email": "alice@example.com", "password": "a long enough phrase"}
+    assert httpx2.post(f"{url}/api/auth/signup", json=account).status_code == 202
     for each in family:  # as when the machine loses its power
         each.kill()
     process.wait(30)
     again, url = serve()
     assert httpx2.get(f"{url}/readyz").json() == {"status": "ready"}
+    assert httpx2.post(f"{url}/api/auth/signin", json=account).status_code == 200, "what was there is there"
     assert (tmp_path / "share" / "bootproof" / "data" / "PG_VERSION").exists()
     refused = subprocess.run(
         [sys.executable, "-m", "bootproof.cli.main", "serve", "--data", str(tmp_path / "share" / "bootproof")],

@@ -22,6 +22,7 @@ from bootproof.rehearsal.database.supervised import REFUSED, Supervised, Way, re
 
 DATABASE = "bootproof"
 _STARTS_WITHIN = 120.0  # seconds; after a crash it reads its log first
+_ENDS_WITHIN = 6.0  # seconds that the PostgreSQL of a killed server may still take to end
 _INITDB = (f"--username={SUPERUSER}", "--auth=trust", "--encoding=UTF8", "--no-instructions")
 _SETTINGS = {
     "listen_addresses": "",
@@ -63,12 +64,17 @@ def kept_postgres(folder: Path, say: Callable[[str], None]) -> Iterator[str]:
 
 def _lock(folder: Path) -> int:
     held = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(held)
-        raise InUse(f"another server runs on the data in {folder}; stop it, or name another folder with --data") from None
-    return held
+    ends = time.monotonic() + _ENDS_WITHIN
+    while True:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return held
+        except BlockingIOError:
+            if time.monotonic() > ends:
+                os.close(held)
+                said = f"another server runs on the data in {folder}; stop it, or name another folder with --data"
+                raise InUse(said) from None
+            time.sleep(0.1)
 
 
 def _started(binaries: Binaries, folder: Path, sockets: Path, held: int, say: Callable[[str], None]) -> Supervised:
