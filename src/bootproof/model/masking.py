@@ -15,6 +15,7 @@ from bootproof.model.project import SettingValue
 
 MASK = "***"
 SHORTEST = 4  # a shorter value would mask half of any text, and is no secret
+_SHORTEST_FOUND = 12  # characters of the shortest text that is masked without `=` or `:` in it, `npg_` and eight more
 
 # Where the authority of a URL ends is not agreed: SQLAlchemy takes `/` into a password, a browser does not.
 # In HTTP a `/` ends it, else `http://host:80/@scope` would lose its path. Repetitions are bounded here and
@@ -120,6 +121,8 @@ def mask(text: str, secrets: Iterable[str] = ()) -> str:
     writes it. Shorter ones are ignored.
     """
     known = _spellings(secrets)
+    if not known and len(text) < _SHORTEST_FOUND and "=" not in text and ":" not in text:
+        return text
     # Each round leaves fewer characters that are not stars, or fewer characters, so that this ends.
     while (masked := _once(text, known)) != text:
         text = masked
@@ -158,6 +161,8 @@ def _longest_first(values: Iterable[str]) -> tuple[str, ...]:
 
 
 def _spellings(secrets: Iterable[str]) -> tuple[str, ...]:
+    if not secrets:
+        return ()
     found: set[str] = set()
     for secret in secrets:
         if len(secret) < SHORTEST:

@@ -16,12 +16,15 @@ from starlette.staticfiles import StaticFiles
 
 from bootproof import __version__
 from bootproof.server.accounts import api as accounts
+from bootproof.server.audits import api as audits
+from bootproof.server.audits import badge, uploads
 from bootproof.server.database import Database
 from bootproof.server.migrations.run import migrate
 from bootproof.server.operations import health, logging
 from bootproof.server.operations.requests import RequestLog
 from bootproof.server.organisations import api as organisations
 from bootproof.server.organisations import invitations_api as invitations
+from bootproof.server.projects import api as projects
 from bootproof.server.security.bodies import BodyLimit
 from bootproof.server.security.headers import SecurityHeaders
 from bootproof.server.security.origins import OwnOrigin
@@ -40,7 +43,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.database = Database(settings)
     app.state.draining = False
-    for router in (health.router, accounts.router, organisations.router, invitations.router):
+    known = (accounts.router, organisations.router, invitations.router, projects.router, audits.router, uploads.router())
+    for router in (health.router, *known, badge.router):
         app.include_router(router)
     app.mount("/static", StaticFiles(packages=[("bootproof.server.web", "static")]), name="static")
     app.add_exception_handler(HTTPException, _said)

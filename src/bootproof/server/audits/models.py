@@ -14,7 +14,11 @@ class Audit(SQLModel, table=True):
     """One report. `key` is the client's own, so that an upload that is repeated is kept once."""
 
     __tablename__ = "audits"
-    __table_args__ = (UniqueConstraint("project_id", "key"), Index("ix_audits_project_id_id", "project_id", "id"))
+    __table_args__ = (
+        UniqueConstraint("project_id", "key"),
+        Index("ix_audits_project_id_created_at_id", "project_id", "created_at", "id"),  # a page of the history
+        Index("ix_audits_project_id_verdict_created_at", "project_id", "verdict", "created_at"),  # when it last started
+    )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BigInteger)
     project_id: int = Field(foreign_key="projects.id", ondelete="CASCADE")

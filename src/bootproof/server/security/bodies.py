@@ -1,6 +1,9 @@
 """Bodies: how large one may be, and that it comes as it is (a compressed one could unfold to anything)."""
 
 import json
+import math
+import re
+from typing import Any
 
 from fastapi import HTTPException
 from starlette.datastructures import Headers
@@ -11,6 +14,10 @@ LARGEST = 64 * 1024  # bytes, of a form or an ordinary request
 LARGEST_UPLOAD = 5 * 1024 * 1024  # bytes, of a report
 DEEPEST = 40  # levels of a report
 UPLOADS = "/api/uploads"
+
+_TOO_DEEP = f"the JSON is nested deeper than {DEEPEST} levels"
+_MOST_DIGITS = 18  # of a whole number: PostgreSQL's and most programs' have 64 bits
+_ESCAPED = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")  # what may be a NUL or half a pair
 
 
 class TooLarge(HTTPException):
@@ -60,38 +67,66 @@ class BodyLimit:
                 await too_large(scope, receive, send)
 
 
-def depth(raw: bytes) -> int:
-    """How deep the brackets of a JSON text go, counted without building anything."""
-    deepest = level = 0
-    quoted = escaped = False
-    for byte in raw:
-        if quoted:
-            if escaped:
-                escaped = False
-            elif byte == 0x5C:
-                escaped = True
-            elif byte == 0x22:
-                quoted = False
-        elif byte == 0x22:
-            quoted = True
-        elif byte in b"[{":
-            level += 1
-            deepest = max(deepest, level)
-        elif byte in b"]}":
-            level -= 1
-    return deepest
-
-
 def parse(raw: bytes) -> object:
-    """A JSON text as data. Raises ValueError, in words for a person, for one that is none, too deep or with NUL characters."""
-    if raw.count(b"[") + raw.count(b"{") > DEEPEST and depth(raw) > DEEPEST:
-        raise ValueError(f"the JSON is nested deeper than {DEEPEST} levels")
+    """A JSON text as data that PostgreSQL can keep.
+
+    Raises ValueError, in words for a person, for one that is none, is too deep, or holds a NUL character, half a
+    surrogate pair or a number without end.
+    """
     try:
-        value = json.loads(raw)
+        value = json.loads(raw.decode(), parse_constant=_no_number, parse_float=_finite, parse_int=_short)
     except UnicodeDecodeError as error:
         raise ValueError(f"the body is no UTF-8 (byte {error.start})") from None
     except json.JSONDecodeError as error:
         raise ValueError(f"the body is no JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
-    if b"\\u0000" in raw or b"\0" in raw:
-        raise ValueError("a text contains a NUL character, which PostgreSQL cannot keep")
+    except RecursionError:  # the parser's own limit, some hundred levels
+        raise ValueError(_TOO_DEEP) from None
+    if _deep(value):
+        raise ValueError(_TOO_DEEP)
+    if _ESCAPED.search(raw):
+        _keepable(value)
     return value
+
+
+def _deep(value: object) -> bool:
+    """Whether data has more than `DEEPEST` levels of lists and objects."""
+    level: list[Any] = [value]
+    for _ in range(DEEPEST):
+        below = (each.values() if isinstance(each, dict) else each for each in level if isinstance(each, (dict, list)))
+        level = [each for members in below for each in members if isinstance(each, (dict, list))]
+        if not level:
+            return False
+    return True
+
+
+def _no_number(word: str) -> float:
+    raise ValueError(f"the body is no JSON: {word} is no number there")
+
+
+def _finite(digits: str) -> float:
+    value = float(digits)
+    if math.isinf(value):
+        raise ValueError("a number is larger than any that can be kept")
+    return value
+
+
+def _short(digits: str) -> int:
+    if len(digits) > _MOST_DIGITS:
+        raise ValueError("a number is larger than any that can be kept")
+    return int(digits)
+
+
+def _keepable(value: object) -> None:
+    """Raises ValueError where a text of the data has what PostgreSQL cannot keep."""
+    if isinstance(value, dict):
+        for key, each in value.items():
+            _keepable(key)
+            _keepable(each)
+    elif isinstance(value, list):
+        for each in value:
+            _keepable(each)
+    elif isinstance(value, str):
+        if "\0" in value:
+            raise ValueError("a text contains a NUL character, which PostgreSQL cannot keep")
+        if any("\ud800" <= each <= "\udfff" for each in value):
+            raise ValueError("a text contains half a surrogate pair, which is no character")

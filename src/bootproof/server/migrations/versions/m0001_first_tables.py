@@ -164,7 +164,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audits")),
         sa.UniqueConstraint("project_id", "key", name=op.f("uq_audits_project_id_key")),
     )
-    op.create_index("ix_audits_project_id_id", "audits", ["project_id", "id"], unique=False)
+    op.create_index("ix_audits_project_id_created_at_id", "audits", ["project_id", "created_at", "id"], unique=False)
+    op.create_index("ix_audits_project_id_verdict_created_at", "audits", ["project_id", "verdict", "created_at"], unique=False)
     op.create_table(
         "tokens",
         sa.Column("id", sa.String(length=16), nullable=False),
@@ -238,7 +239,8 @@ def downgrade() -> None:
     op.drop_table("webhooks")
     op.drop_index(op.f("ix_tokens_project_id"), table_name="tokens")
     op.drop_table("tokens")
-    op.drop_index("ix_audits_project_id_id", table_name="audits")
+    op.drop_index("ix_audits_project_id_verdict_created_at", table_name="audits")
+    op.drop_index("ix_audits_project_id_created_at_id", table_name="audits")
     op.drop_table("audits")
     op.drop_index(op.f("ix_tickets_user_id"), table_name="tickets")
     op.drop_table("tickets")
