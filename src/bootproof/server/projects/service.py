@@ -24,7 +24,7 @@ class Refused(Exception):
 
 def slug_of(name: str) -> str:
     """The name as it stands in addresses: small letters, digits, hyphens. Raises `Refused` where nothing is left."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
     slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:LONGEST_SLUG].strip("-")
     if not slug:
         raise Refused("A name needs a letter from a to z or a digit, for the project's address.")
