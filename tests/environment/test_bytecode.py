@@ -72,3 +72,12 @@ def test_an_interpreter_that_cannot_compile_leaves_nothing_behind(tmp_path: Path
     compile_all(one, unable, "3", tmp_path / "cache", dict(os.environ), Deadline.after(60))
     assert not list((tmp_path / "cache").rglob("complete.json"))
     assert sorted(each.name for each in one.iterdir()) == ["hall", "hall-1.0.dist-info", "top.py"]
+
+
+def test_a_file_that_is_not_what_its_record_says_is_compiled_where_it_lies(tmp_path: Path) -> None:
+    patched = installed(tmp_path / "patched", FILES)
+    (patched / "top.py").write_text("X = 2\n")  # by hand, or by another distribution that has a file of this name
+    plain = installed(tmp_path / "plain", FILES)
+    for site, value in ((patched, "2"), (plain, "1"), (patched, "2")):
+        compiled(site, tmp_path / "cache")
+        assert told(site, "import top; print(top.X)") == value

@@ -1,6 +1,8 @@
 """Bytecode of installed distributions: compiled once on a machine, and linked into every environment that has them."""
 
+import base64
 import contextlib
+import hashlib
 import os
 import shutil
 from collections.abc import Mapping
@@ -58,9 +60,19 @@ def _sources(record: Path, python: Path, version: str) -> tuple[list[Path], str]
         for name, digest, _ in (line.rsplit(",", 2) for line in lines if line.count(",") == 2)
         if name.endswith(".py") and not name.startswith(("..", "/", '"'))
     )
-    hashed = bool(told) and all(digest for _, digest in told)
+    # what lies there may be another distribution's file of the same path, or patched: RECORD alone does not tell
+    hashed = bool(told) and all(_digest(record.parent / name) == digest for name, digest in told)
     key = shelf_of.digest(_FORM, version, str(python.resolve()), *(part for each in told for part in each)) if hashed else ""
     return [Path(name) for name, _ in told], key
+
+
+def _digest(file: Path) -> str:
+    """A file's hash as RECORD writes it (PyPA, "Recording installed projects"); "" where the file is not there."""
+    try:
+        raw = hashlib.sha256(file.read_bytes()).digest()
+    except OSError:
+        return ""
+    return "sha256=" + base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def _keep(site: Path, sources: list[Path], shelf: Path, key: str, deadline: Deadline) -> None:
