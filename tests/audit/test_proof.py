@@ -59,7 +59,7 @@ def test_what_is_not_needed_takes_along_what_presupposes_it() -> None:
 
 def test_a_fix_without_which_another_failure_shows_is_mended_with_the_others() -> None:
     said = proved(lambda fixes: "" if fixes == {"A", "B"} else "C" if "A" not in fixes else "B", found("A"), found("B"))
-    assert severities(said) == {"A": (Severity.BLOCKER, Meaning.UNPROVED), "B": (Severity.BLOCKER, Meaning.NECESSARY)}
+    assert severities(said) == {"A": (Severity.BLOCKER, Meaning.ANOTHER_FAILURE), "B": (Severity.BLOCKER, Meaning.NECESSARY)}
 
 
 def test_trials_that_contradict_each_other_prove_nothing() -> None:

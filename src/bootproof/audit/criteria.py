@@ -22,7 +22,8 @@ def criteria(
     """All eight; a criterion without evidence is unproved, never met."""
     up = server is not None and server.started
     pressing = [each for each in findings if each.severity is not Severity.ADVICE]
-    proved = [each for each in pressing if each.proof and each.proof.meaning in (Meaning.NECESSARY, Meaning.SEEN)]
+    tried = (Meaning.NECESSARY, Meaning.ANOTHER_FAILURE, Meaning.SEEN)
+    proved = [each for each in pressing if each.proof and each.proof.meaning in tried]
     without = [each for each in pressing if each.fix is None]
     tables = server.tables if server else ()
     import_errors = [each for each in (server.failures if server else ()) if each.is_a("ImportError")]

@@ -75,37 +75,37 @@ def _each(theatre: Theatre, plan: Plan, pool: ThreadPoolExecutor) -> dict[str, P
 def _judge(theatre: Theatre, plan: Plan, finding: Finding, tried: Tried) -> Proof:
     given = tuple(each for each in finding.given if any(other.fingerprint == each for other in plan))
     trials: list[Trial] = [told(tried, plan)]
-    for _repeat in range(2):
-        meaning = _meaning(finding, tried)
-        if meaning is Meaning.NECESSARY:
-            return Proof(meaning, given, tuple(trials))
-        # a trial that contradicts its prediction is repeated
-        again = theatre.try_out(tried.plan)
-        trials.append(told(again, plan, note="repeated"))
-        if _meaning(finding, again) is not meaning:
-            return Proof(Meaning.FLAKY, given, tuple(trials), note="the same trial gave different answers")
-        tried = again
-        break
+    meaning = meaning_of(finding, tried, well=tried.symptom.started)
+    if meaning is Meaning.NECESSARY:
+        return Proof(meaning, given, tuple(trials))
+    # a trial that contradicts its prediction is repeated
+    again = theatre.try_out(tried.plan)
+    trials.append(told(again, plan, note="repeated"))
+    if meaning_of(finding, again, well=again.symptom.started) is not meaning:
+        return Proof(Meaning.FLAKY, given, tuple(trials))
     if meaning is not Meaning.NOT_NEEDED:
-        return Proof(meaning, given, tuple(trials), note="without it the start fails, but with another diagnosis")
+        return Proof(meaning, given, tuple(trials))
     partners: list[str] = []
     for other in plan:
         if other is finding or theatre.out_of_time:
             continue
-        pair = theatre.try_out(tuple(each for each in plan if each is not finding and each is not other))
-        alone = theatre.try_out(tuple(each for each in plan if each is not other))
-        if not pair.symptom.started and alone.symptom.started:
+        pair = theatre.try_out(_but(plan, {finding.fingerprint, other.fingerprint}))
+        alone = theatre.try_out(_but(plan, {other.fingerprint}))
+        if pair.symptom.outcome is Outcome.FAILED and alone.symptom.started:
             partners.append(other.fingerprint)
             trials.append(told(pair, plan))
     return Proof(Meaning.REDUNDANT if partners else Meaning.NOT_NEEDED, given, tuple(trials), tuple(partners))
 
 
-def _meaning(finding: Finding, tried: Tried) -> Meaning:
-    if tried.symptom.started:
-        return Meaning.NOT_NEEDED
+def meaning_of(finding: Finding, tried: Tried, *, well: bool) -> Meaning:
+    """What one trial without a finding's fix says of it. `well`: it went as well as with the fix."""
     if tried.symptom.outcome is Outcome.BROKEN:
         return Meaning.UNPROVED
-    return Meaning.NECESSARY if finding.fingerprint in tried.fingerprints else Meaning.UNPROVED
+    if well:
+        return Meaning.NOT_NEEDED
+    if finding.fingerprint in tried.fingerprints:
+        return Meaning.NECESSARY
+    return Meaning.ANOTHER_FAILURE if tried.symptom.outcome is Outcome.FAILED else Meaning.UNPROVED
 
 
 def _repairs(plan: Plan) -> list[set[str]]:
@@ -133,12 +133,11 @@ def _repair_of(finding: Finding, groups: Iterable[set[str]]) -> set[str]:
 def _groups(
     theatre: Theatre, plan: Plan, groups: Sequence[set[str]], pool: ThreadPoolExecutor
 ) -> list[tuple[set[str], Tried]]:
-    plans = [tuple(each for each in plan if each.fingerprint not in group) for group in groups]
+    plans = [_but(plan, group) for group in groups]
     return list(zip(groups, pool.map(theatre.try_out, plans), strict=True))
 
 
 def _with(finding: Finding, proof: Proof) -> Finding:
-    # without it the start fails, be it with another diagnosis: it is mended with the others
-    fails = proof.meaning is Meaning.UNPROVED and proof.trials[0].outcome is Outcome.FAILED
-    blocks = proof.meaning is Meaning.NECESSARY or fails
+    # where the start fails without it in another way, it is mended with the others
+    blocks = proof.meaning in (Meaning.NECESSARY, Meaning.ANOTHER_FAILURE)
     return replace(finding, proof=proof, severity=Severity.BLOCKER if blocks else Severity.ADVICE)

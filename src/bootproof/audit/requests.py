@@ -6,6 +6,7 @@ Each is a failure, proved like a blocker.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from bootproof.audit.proof import meaning_of
 from bootproof.audit.search import usable
 from bootproof.audit.theatre import Tell, Theatre, Tried, told
 from bootproof.audit.variants import Plan
@@ -14,6 +15,7 @@ from bootproof.model.symptom import BrokenRequest, Failure, Frame, Held, Mishap,
 from bootproof.model.words import Family, Meaning, Outcome, Severity, Stage
 from bootproof.rehearsal.rehearser import Probes
 from bootproof.rehearsal.symptoms import missed
+from bootproof.rules.undiagnosed import undiagnosed
 
 ROUNDS = 12
 EACH_ROUTE = Probes(routes=True)
@@ -33,7 +35,8 @@ class Requested:
 def mend_after(theatre: Theatre, plan: Plan, server: Symptom, tell: Tell) -> tuple[Requested, Symptom]:
     """Mends what the real server showed after its start, and proves each of these fixes; then the server of the whole.
 
-    `server` is the cold boot of the plan. Nothing is rehearsed where it showed nothing.
+    `server` is the cold boot of the plan. Nothing is rehearsed where it showed nothing. What the last server shows is
+    in a finding, be it that no trial showed it.
     """
     probes, requested = shown(server), Requested((), plan)
     for _again in range(2):
@@ -48,7 +51,40 @@ def mend_after(theatre: Theatre, plan: Plan, server: Symptom, tell: Tell) -> tup
         if more is None or (probes.routes >= more.routes and probes.shutdown >= more.shutdown):
             break  # nothing that the trials were not asked for
         probes = Probes(routes=True, shutdown=probes.shutdown or more.shutdown)
-    return requested, server
+    return (_with_what_shows(theatre, plan, requested, server) if server.started else requested), server
+
+
+def _with_what_shows(theatre: Theatre, start: Plan, requested: Requested, server: Symptom) -> Requested:
+    """What came of it, with what the last real server still shows and no trial did.
+
+    Of a fix in spite of which a real server shows the same, nothing is claimed; what one of the `start`'s fixes should
+    have mended is told as it was seen.
+    """
+    shows: dict[str, Finding] = {}
+    settled = {each.fingerprint for each in start}
+    for one, doubtful in _failures(server):
+        found = _said(theatre, requested.plan, one, doubtful)
+        if not doubtful and settled >= {each.fingerprint for each in found}:
+            found = tuple(undiagnosed.explain(one, theatre.facts(requested.plan)))
+        shows.update({each.fingerprint: each for each in found})
+    known = {each.fingerprint for each in requested.findings}
+    left = tuple(_seen(each) for key, each in shows.items() if key not in known | settled)
+    mended = {each.fingerprint for each in requested.plan} & shows.keys()
+
+    def doubted(finding: Finding) -> Finding:
+        if finding.fingerprint not in mended or finding.proof is None:
+            return finding
+        proof = replace(finding.proof, meaning=Meaning.FLAKY, note="a real server fails in this way with its fix too")
+        return replace(finding, proof=proof, severity=Severity.ADVICE)
+
+    return Requested((*map(doubted, requested.findings), *left), tuple(map(doubted, requested.plan)))
+
+
+def _seen(finding: Finding, note: str = "") -> Finding:
+    """A failure that was seen and that nothing mends: edits that were not seen to help are no fix."""
+    tried = finding.fix is not None and bool(finding.fix.edits or finding.fix.stand_ins)
+    fix = None if tried else finding.fix
+    return replace(finding, fix=fix, severity=Severity.FAILURE, proof=Proof(Meaning.SEEN, note=note))
 
 
 def shown(server: Symptom) -> Probes | None:
@@ -66,55 +102,111 @@ def counts(mishap: Mishap) -> bool:
 
 
 def _mend(theatre: Theatre, plan: Plan, probes: Probes) -> Requested:
-    whole, latest, useless = plan, tuple[Finding, ...](), tuple[Finding, ...]()
+    whole, useless = plan, tuple[Finding, ...]()
+    sound: Tried | None = None  # the last set that starts and none of whose findings is diagnosed again
     for _round in range(ROUNDS):
-        tried = _diagnosed(theatre, whole, probes)
-        # a fix after which the same is diagnosed again is none, nor is one after which it does not start any more
-        again = latest if _ended(tried) else tuple(each for each in whole[len(plan) :] if each.fingerprint in tried.fingerprints)
-        if again:
-            useless += again
-            whole, latest = tuple(each for each in whole if each not in again), ()
-            continue
+        tried = sound if sound is not None and sound.plan == whole else _tried(theatre, whole, probes)
+        if tried.symptom.outcome is Outcome.BROKEN:
+            return _unheard(plan, whole, useless, tried)
+        # a fix after which the same is diagnosed again is none, nor is one after which it cannot be made to start
+        again = tuple(each for each in whole[len(plan) :] if each.fingerprint in tried.fingerprints)
+        if not again and _after_start(tried.symptom):
+            sound = tried
         known = {each.fingerprint for each in (*whole, *useless)}
-        new = usable(theatre, whole, tuple(each for each in tried.findings if each.fingerprint not in known))
-        if not new or theatre.out_of_time:
+        unknown = tuple(each for each in tried.findings if each.fingerprint not in known)
+        new = usable(theatre, whole, unknown) if not again and not theatre.out_of_time else ()
+        if not new and sound not in (None, tried):
+            again = again or tuple(each for each in whole if each not in sound.plan)
+        if not new and not again:
             break
-        whole, latest = whole + new, new
-    known, tried_in_vain = {each.fingerprint for each in whole}, {each.fingerprint for each in useless}
-    left = {each.fingerprint: each for each in tried.findings if each.fingerprint not in known}
-    seen = [replace(each, fix=None) if each.fingerprint in tried_in_vain else each for each in left.values()]
-    proved = []
-    for each in whole[len(plan) :]:
-        rest = tuple(other for other in whole if other is not each)
-        tried = _diagnosed(theatre, rest, probes)
-        necessary = each.fingerprint in tried.fingerprints
-        proof = Proof(Meaning.NECESSARY if necessary else Meaning.NOT_NEEDED, each.given, (told(tried, whole),))
-        proved.append(replace(each, proof=proof, severity=Severity.FAILURE if necessary else Severity.ADVICE))
-    needed = tuple(each for each in proved if each.severity is Severity.FAILURE)
-    stuck = tuple(replace(each, severity=Severity.FAILURE, proof=Proof(Meaning.SEEN)) for each in seen)
-    return Requested((*proved, *stuck), plan + needed)
+        useless += again
+        whole = tuple(each for each in whole if each not in again) + new
+    if sound is None:
+        return Requested((), plan)
+    kept, dropped = _proved(theatre, plan, sound.plan[len(plan) :], probes, frozenset(sound.fingerprints))
+    in_vain, taken = {each.fingerprint for each in useless}, {each.fingerprint for each in sound.plan}
+    vain = "its fix was tried, and it still fails for this reason"
+    stuck = tuple(
+        _seen(each, vain if each.fingerprint in in_vain else "")
+        for each in sound.findings
+        if each.fingerprint not in taken
+    )
+    return Requested((*kept, *dropped, *stuck), plan + kept)
 
 
-def _ended(tried: Tried) -> bool:
-    """Whether it did not even start, and no rule knows more of it."""
-    known = any(each.family is not Family.UNDIAGNOSED for each in tried.findings)
-    return tried.symptom.stage not in (Stage.REQUESTS, Stage.SHUTDOWN) and not tried.symptom.started and not known
+def _unheard(plan: Plan, whole: Plan, useless: Plan, tried: Tried) -> Requested:
+    """What was seen to fail, where the trial with its fixes could not be held: none of them is claimed."""
+    note = f"a trial with its fix could not be held: {tried.symptom.note}"
+    return Requested(tuple(_seen(each, note) for each in (*whole[len(plan) :], *useless)), plan)
 
 
-def _diagnosed(theatre: Theatre, plan: Plan, probes: Probes) -> Tried:
-    """One trial, with what the rules say of everything that went wrong in it after its start."""
+def _proved(
+    theatre: Theatre, plan: Plan, fixes: Plan, probes: Probes, left: frozenset[str]
+) -> tuple[Plan, tuple[Finding, ...]]:
+    """The fixes with their proofs, and apart those that are not needed, dropped one after the other.
+
+    `left` are the fingerprints of what fails with all of them too.
+    """
+    dropped: list[Finding] = []
+    while True:
+        judged = [_judged(theatre, plan + fixes, each, probes, left) for each in fixes]
+        unneeded = [each for each in judged if each.proof and each.proof.meaning is Meaning.NOT_NEEDED]
+        if not unneeded:
+            return tuple(judged), tuple(dropped)
+        # its trial was the one of the smaller set, twice; the next set is looked at anew
+        dropped.append(unneeded[-1])
+        fixes = tuple(each for each in fixes if each.fingerprint != unneeded[-1].fingerprint)
+
+
+def _judged(theatre: Theatre, whole: Plan, finding: Finding, probes: Probes, left: frozenset[str]) -> Finding:
+    """A finding with what the trials without its fix say; one that contradicts the prediction is repeated."""
+    rest = tuple(each for each in whole if each.fingerprint != finding.fingerprint)
+
+    def told_by(tried: Tried) -> Meaning:
+        well = _after_start(tried.symptom) and left >= set(tried.fingerprints)
+        return meaning_of(finding, tried, well=well)
+
+    tried = _tried(theatre, rest, probes)
+    meaning, trials = told_by(tried), [told(tried, whole)]
+    if meaning is not Meaning.NECESSARY:
+        again = _tried(theatre, rest, probes)
+        trials.append(told(again, whole, note="repeated"))
+        meaning = meaning if told_by(again) is meaning else Meaning.FLAKY
+    fails = meaning in (Meaning.NECESSARY, Meaning.ANOTHER_FAILURE)
+    severity = Severity.FAILURE if fails else Severity.ADVICE
+    return replace(finding, proof=Proof(meaning, finding.given, tuple(trials)), severity=severity)
+
+
+def _after_start(symptom: Symptom) -> bool:
+    return symptom.started or symptom.stage in (Stage.REQUESTS, Stage.SHUTDOWN)
+
+
+def _tried(theatre: Theatre, plan: Plan, probes: Probes) -> Tried:
+    """One trial with its diagnosis; one that could not be held is tried once more."""
     symptom = theatre.rehearse(plan, probes)
+    if symptom.outcome is Outcome.BROKEN:
+        symptom = theatre.rehearse(plan, probes)
+    return _diagnosed(theatre, plan, symptom)
+
+
+def _diagnosed(theatre: Theatre, plan: Plan, symptom: Symptom) -> Tried:
+    """A boot with what the rules say of everything that went wrong in it after its start."""
     if not symptom.started:
         return theatre.diagnosed(plan, symptom)
     findings: dict[str, Finding] = {}
     failed: Symptom | None = None
     for one, doubtful in _failures(symptom):
-        found = [each for each in theatre.diagnosed(plan, one).findings if not (doubtful and each.family is Family.UNDIAGNOSED)]
+        found = _said(theatre, plan, one, doubtful)
         if found:
             failed = failed or one
         for each in found:
             findings.setdefault(each.fingerprint, each)
     return Tried(plan, failed or symptom, tuple(findings.values()))
+
+
+def _said(theatre: Theatre, plan: Plan, failed: Symptom, doubtful: bool) -> tuple[Finding, ...]:
+    found = theatre.diagnosed(plan, failed).findings
+    return tuple(each for each in found if not (doubtful and each.family is Family.UNDIAGNOSED))
 
 
 def _failures(symptom: Symptom) -> Iterator[tuple[Symptom, bool]]:

@@ -50,6 +50,7 @@ class Meaning(StrEnum):
     """What the trials say of a finding."""
 
     NECESSARY = "necessary"  # withheld, the start fails with this very diagnosis
+    ANOTHER_FAILURE = "another-failure"  # withheld, it fails too, with another diagnosis
     REDUNDANT = "redundant"  # withheld alone it starts; withheld with another it does not
     NOT_NEEDED = "not-needed"  # the start does not need it
     FLAKY = "flaky"  # the same trial gave different answers

@@ -154,6 +154,7 @@ def proof(finding: Finding, named: Labels) -> str:
     both = f"without this fix alone it starts; also without {others or 'another'} it fails{how}"
     sentences = {
         Meaning.NECESSARY: f"with every fix but this one it fails for this very reason{how}",
+        Meaning.ANOTHER_FAILURE: f"with every fix but this one it fails, with another diagnosis{how}",
         Meaning.REDUNDANT: both,
         Meaning.NOT_NEEDED: "without this fix it starts",
         Meaning.FLAKY: "cannot tell: the same trial gave different answers, so nothing is claimed",
