@@ -19,6 +19,7 @@ from bootproof.server.accounts import api as accounts
 from bootproof.server.audits import api as audits
 from bootproof.server.audits import badge, uploads
 from bootproof.server.database import Database
+from bootproof.server.mail.post import Post
 from bootproof.server.migrations.run import migrate
 from bootproof.server.operations import health, logging
 from bootproof.server.operations.requests import RequestLog
@@ -42,6 +43,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app = FastAPI(title="bootproof", version=__version__, lifespan=_lifespan)
     app.state.settings = settings
     app.state.database = Database(settings)
+    app.state.post = Post(settings)
     app.state.draining = False
     known = (accounts.router, organisations.router, invitations.router, projects.router, audits.router, uploads.router())
     for router in (health.router, *known, badge.router):
@@ -86,6 +88,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     log.info(f"CORS Origins: {settings.cors_origins}")
     for note in settings.database.notes:
         log.warning(note)
+    if settings.environment == "production" and settings.relay is None:
+        log.warning("SMTP_URL is not set: nobody can verify an address, reset a password or get an invitation by mail")
     await migrate(settings)
     log.info("Database initialized successfully")
     try:
@@ -93,4 +97,5 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     finally:
         app.state.draining = True
         await asyncio.sleep(settings.drain_seconds)
+        await app.state.post.close()
         await app.state.database.close()

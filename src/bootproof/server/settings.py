@@ -1,15 +1,19 @@
 """The server's settings, from environment variables. Each is checked before anything starts."""
 
 import json
+from email.headerregistry import Address as EmailAddress
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bootproof.server.database_url import Address, UnknownSpelling, address
+from bootproof.server.mail.message import sender
+from bootproof.server.mail.relay import Relay, relay
 
 DEFAULT_SECRET = "only-for-development"  # what it signs is worth nothing: refused outside development
 SHORTEST_SECRET = 32
+DEFAULT_SENDER = "bootproof@localhost"
 
 
 class Misconfigured(Exception):
@@ -29,8 +33,8 @@ class Settings(BaseSettings):
     base_url: str = ""  # where people reach it; "" for the address it listens on
     cors_origins: Annotated[list[str], NoDecode] = ["http://localhost:3000"]
     trusted_proxies: Annotated[list[str], NoDecode] = []  # whose X-Forwarded-For is believed
-    smtp_url: SecretStr = SecretStr("")  # smtp://user:password@host:587, smtps://…; "": mail is shown in the log
-    mail_from: str = "bootproof@localhost"
+    smtp_url: SecretStr = SecretStr("")  # smtp://user:password@host:587, smtps://…; "": the log of development shows mail
+    mail_from: str = DEFAULT_SENDER
     metrics_port: int = Field(0, ge=0, le=65535)  # 0: no metrics are served
     registration: Literal["open", "invited"] = "open"
     pool_size: int = Field(10, ge=1, le=500)  # connections to PostgreSQL of this process
@@ -60,6 +64,19 @@ class Settings(BaseSettings):
             raise ValueError(str(error)) from None
         return value
 
+    @field_validator("smtp_url")
+    @classmethod
+    def _mail_server(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value():
+            relay(value.get_secret_value())
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _from_somebody(cls, value: str) -> str:
+        sender(value)
+        return value
+
     @model_validator(mode="after")
     def _no_defaults_outside_development(self) -> Self:
         if self.environment != "production":
@@ -69,12 +86,25 @@ class Settings(BaseSettings):
             raise ValueError(f"SECRET_KEY: set at least {SHORTEST_SECRET} random characters outside development")
         if not self.base_url.startswith("https://"):
             raise ValueError("BASE_URL: set the https:// address at which people reach this server")
+        if self.smtp_url.get_secret_value() and self.mail_from == DEFAULT_SENDER:
+            raise ValueError("MAIL_FROM: set the address that mail is sent from")
         return self
 
     @property
     def database(self) -> Address:
         """Where PostgreSQL is, as the driver takes it."""
         return address(self.database_url.get_secret_value())
+
+    @property
+    def relay(self) -> Relay | None:
+        """The server that mail is handed to, None where there is none."""
+        text = self.smtp_url.get_secret_value()
+        return relay(text) if text else None
+
+    @property
+    def sender(self) -> EmailAddress:
+        """Whom mail is from."""
+        return sender(self.mail_from)
 
     @property
     def origin(self) -> str:

@@ -5,14 +5,17 @@ from datetime import datetime
 from typing import Annotated, Self
 
 from fastapi import APIRouter, HTTPException, Request
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, EmailStr, StringConstraints
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bootproof.server.accounts.current import SignedIn
+from bootproof.server.accounts.current import Caller, SignedIn
+from bootproof.server.accounts.service import normal
 from bootproof.server.database import Session
 from bootproof.server.inputs import TeamSlug
-from bootproof.server.organisations import invitations
-from bootproof.server.organisations.access import member_of
+from bootproof.server.mail.message import Mail
+from bootproof.server.mail.post import Outgoing
+from bootproof.server.organisations import invitations, letters
+from bootproof.server.organisations.access import Member, member_of
 from bootproof.server.organisations.api import Number
 from bootproof.server.organisations.invitations import Sent
 from bootproof.server.organisations.models import Invitation, Role
@@ -22,9 +25,7 @@ from bootproof.server.security.buckets import take
 
 router = APIRouter(prefix="/api", tags=["invitations"])
 
-Email = Annotated[
-    str, StringConstraints(strip_whitespace=True, to_lower=True, max_length=254, pattern=r"^[^@\s\x00]+@[^@\s\x00]+$")
-]
+Email = Annotated[EmailStr, AfterValidator(normal)]
 Secret = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
@@ -64,7 +65,7 @@ class ShownInvitation:
     @classmethod
     def sent(cls, sent: Sent) -> Self:
         """An invitation with its link."""
-        return cls.of(sent.invitation, f"/invitations/{sent.token}")
+        return cls.of(sent.invitation, _path(sent))
 
 
 @dataclass(frozen=True)
@@ -82,19 +83,25 @@ async def pending(caller: SignedIn, session: Session, slug: TeamSlug) -> list[Sh
 
 
 @router.post("/teams/{slug}/invitations", status_code=201)
-async def invite(request: Request, caller: SignedIn, session: Session, slug: TeamSlug, wanted: NewInvitation) -> ShownInvitation:
-    """Invites somebody; the link is told this once. Needs the role admin, and owner to invite an owner."""
+async def invite(
+    request: Request, caller: SignedIn, session: Session, post: Outgoing, slug: TeamSlug, wanted: NewInvitation
+) -> ShownInvitation:
+    """Invites somebody, by mail; the link is told this once. Needs the role admin, and owner to invite an owner."""
     member = await member_of(session, caller.id, slug)
     member.need(Role.ADMIN)
     await _limited(session, caller.id)
     try:
-        return ShownInvitation.sent(await invitations.invite(session, member, wanted.email, wanted.role, client_address(request)))
+        sent = await invitations.invite(session, member, wanted.email, wanted.role, client_address(request))
     except Refused as refusal:
         raise HTTPException(409, str(refusal)) from None
+    post.send(_letter(request, caller, member, sent))
+    return ShownInvitation.sent(sent)
 
 
 @router.post("/teams/{slug}/invitations/{number}/resend")
-async def resend(request: Request, caller: SignedIn, session: Session, slug: TeamSlug, number: Number) -> ShownInvitation:
+async def resend(
+    request: Request, caller: SignedIn, session: Session, post: Outgoing, slug: TeamSlug, number: Number
+) -> ShownInvitation:
     """Gives an invitation another link and its full time again; the old link is void. Needs the role admin."""
     member = await member_of(session, caller.id, slug)
     member.need(Role.ADMIN)
@@ -102,6 +109,7 @@ async def resend(request: Request, caller: SignedIn, session: Session, slug: Tea
     sent = await invitations.resend(session, member, number, client_address(request))
     if sent is None:
         raise HTTPException(404, "There is no such invitation.")
+    post.send(_letter(request, caller, member, sent))
     return ShownInvitation.sent(sent)
 
 
@@ -120,6 +128,15 @@ async def accept(request: Request, caller: SignedIn, session: Session, link: Lin
     if joined is None:
         raise HTTPException(404, "This invitation is not for you, or not good any more.")
     return Joined(joined.slug)
+
+
+def _letter(request: Request, caller: Caller, member: Member, sent: Sent) -> Mail:
+    link = f"{request.app.state.settings.origin}{_path(sent)}"
+    return letters.invitation(sent.invitation.email, member.organisation.name, caller.user.email, link, invitations.LASTS.days)
+
+
+def _path(sent: Sent) -> str:
+    return f"/invitations/{sent.token}"
 
 
 async def _limited(session: AsyncSession, user_id: int) -> None:
