@@ -187,6 +187,7 @@ class Project:
     dependencies: tuple[DependencyFile, ...] = ()
     settings: tuple[SettingValue, ...] = ()
     fields: tuple[SettingField, ...] = ()
+    code: tuple[str, ...] = ()  # own files that a start may run: what the target and prestart commands reach, by name too
     prestart: tuple[PrestartCommand, ...] = ()
     routers: tuple[Router, ...] = ()
     migrations: tuple[Migrations, ...] = ()

@@ -119,6 +119,7 @@ def discover(
         dependencies=dependencies,
         settings=settings,
         fields=fields,
+        code=tuple(code),
         prestart=prestart,
         routers=routers,
         migrations=migrations,

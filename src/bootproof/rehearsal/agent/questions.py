@@ -9,7 +9,7 @@ import pkgutil
 import re
 import sys
 
-from . import describe, results, setups, subjects
+from . import describe, implied, results, setups, subjects
 
 
 def answer(question, arguments):
@@ -33,6 +33,7 @@ def answer(question, arguments):
         "keeps_hooks": keeps_hooks,
         "constant": constant,
         "setups": setups.setups,
+        "index_name": implied.index_name,
     }
     if question not in known:
         raise LookupError("no question %r" % question)

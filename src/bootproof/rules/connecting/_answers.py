@@ -13,15 +13,20 @@ _TABLE = re.compile(
 
 @dataclass(frozen=True)
 class Refusal:
-    """A statement that the database refused, and how. `quoted` are the names in double quotes in its message."""
+    """A statement that the database refused, and how."""
 
     failure: Failure
     statement: str
 
     @property
+    def message(self) -> str:
+        """What the server says, without what drivers put below: the statement's own text, details and hints."""
+        return self.failure.message.partition("\n")[0]
+
+    @property
     def quoted(self) -> tuple[str, ...]:
-        """The names that the server quotes; it gives most of them in its message alone."""
-        return tuple(re.findall(r'"([^"]+)"', self.failure.message))
+        """The names in double quotes in the server's message; it gives most of them there alone."""
+        return tuple(re.findall(r'"([^"]+)"', self.message))
 
     @property
     def table(self) -> str:
@@ -32,10 +37,15 @@ class Refusal:
 
 def refusals(symptom: Symptom, *codes: str) -> Iterator[Refusal]:
     """The refusals with one of these codes (PostgreSQL documentation, appendix "PostgreSQL Error Codes")."""
-    statement = next((str(each.facts["statement"]) for each in symptom.failures if each.facts.get("statement")), "")
+    statement = statement_of(symptom)
     for failure in symptom.failures:
         if failure.facts.get("sqlstate") in codes or failure.facts.get("pgcode") in codes:
             yield Refusal(failure, statement)
+
+
+def statement_of(symptom: Symptom) -> str:
+    """The statement that was refused, "" where it is not known."""
+    return next((str(each.facts["statement"]) for each in symptom.failures if each.facts.get("statement")), "")
 
 
 def creates_all(symptom: Symptom) -> bool:

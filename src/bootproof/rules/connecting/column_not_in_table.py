@@ -29,18 +29,26 @@ from collections.abc import Iterable, Iterator
 from bootproof.model.facts import Facts
 from bootproof.model.finding import Finding, Location
 from bootproof.model.symptom import Symptom
-from bootproof.rules.connecting._answers import Refusal, refusals
+from bootproof.rules.connecting._answers import Refusal, refusals, statement_of
 from bootproof.rules.engine._mapped import Attribute, all_attributes, column_name, is_column
 from bootproof.rules.engine._models import Model, models
 from bootproof.rules.reading import text_of
 from bootproof.rules.registry import finding
 
 CODE = "BP636"
+_PAIR = re.compile(r'"?(\w+)"?\."?(\w+)"?')
+# SQLite has one code for every mistake in a statement: only its message says which
+_OF_SQLITE = re.compile(r"no such column: |table (\w+) has no column named (\w+)")
 
 
 def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
     """The column of the model."""
-    for refusal in refusals(symptom, "42703"):
+    of_sqlite = [
+        Refusal(each, statement_of(symptom))
+        for each in symptom.failures
+        if each.is_a("sqlite3.OperationalError") and _OF_SQLITE.match(each.message)
+    ]
+    for refusal in (*refusals(symptom, "42703"), *of_sqlite):
         for model, column in _named(refusal, facts):
             by_migration = bool(facts.project.migrations)
             yield finding(
@@ -58,14 +66,24 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
 
 
 def _named(refusal: Refusal, facts: Facts) -> Iterator[tuple[Model, Attribute]]:
-    """The own columns that the refusal names, with their table: `users.name`, or both in quotes."""
-    words = set(re.findall(r"\w+\.\w+", refusal.failure.message))
+    """The own columns that the refusal names, with their table: `users.name`, both in quotes, or the column alone."""
+    said = _OF_SQLITE.match(refusal.message)
+    pairs = {(_table(refusal, table), column) for table, column in _PAIR.findall(refusal.message)}
+    pairs |= {(said[1], said[2])} if said and said[1] else set()
+    alone = {refusal.message[said.end() :]} if said and not said[1] else set(refusal.quoted)
     for model in models(facts):
         for column in all_attributes(facts, model.file, model.node):
             name = column_name(column)
-            both = name in refusal.quoted and (model.table in refusal.quoted or model.table == refusal.table)
-            if is_column(column) and (f"{model.table}.{name}" in words or both):
+            both = name in alone and (model.table in refusal.quoted or model.table == refusal.table)
+            if is_column(column) and ((model.table, name) in pairs or both):
                 yield model, column
+
+
+def _table(refusal: Refusal, name: str) -> str:
+    """The table that the statement calls so (`FROM days AS days_1`), else the name itself."""
+    alias = rf'(?:FROM|JOIN|UPDATE|INTO|,)\s+(?:"?\w+"?\.)?"?(\w+)"?\s+(?:AS\s+)?"?{re.escape(name)}"?(?!\w)'
+    found = re.search(alias, refusal.statement, re.IGNORECASE)
+    return found[1] if found else name
 
 
 def _created(table: str, facts: Facts) -> Iterator[tuple[str, int]]:

@@ -36,6 +36,7 @@ from bootproof.model.facts import Facts
 from bootproof.model.finding import Finding, Fix, Rival
 from bootproof.model.symptom import Symptom
 from bootproof.model.words import Safety
+from bootproof.rules.connecting._answers import statement_of
 from bootproof.rules.connecting._code import called
 from bootproof.rules.connecting._importing import known_as
 from bootproof.rules.connecting._tables import declared
@@ -52,7 +53,7 @@ _ARGUMENT = re.compile(r"\$(\d+)")
 def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
     """The column that has no time zone."""
     refused = next((each for each in symptom.failures if each.is_a("asyncpg.exceptions.DataError")), None)
-    statement = next((str(each.facts["statement"]) for each in symptom.failures if each.facts.get("statement")), "")
+    statement = statement_of(symptom)
     if refused is None or not statement or not any(each.is_a("TypeError") for each in symptom.failures):
         return
     number = _ARGUMENT.search(refused.message)  # the argument's number stands in the message alone

@@ -66,7 +66,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
 def _naming(facts: Facts, name: str) -> Iterator[tuple[str, ast.expr]]:
     """The texts that give a table, or all of them, this schema."""
     for file in facts.files_with(b"schema", name.encode()):
-        tree = facts.syntax(file)
+        tree = facts.syntax(file) if file in facts.project.code else None
         for node in ast.walk(tree) if tree else ():
             given = keyword(node, "schema") if isinstance(node, ast.Call) else None
             if isinstance(node, ast.Dict):

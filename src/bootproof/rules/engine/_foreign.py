@@ -16,9 +16,9 @@ from bootproof.rules.engine._models import Base, Model
 
 
 def naming(facts: Facts, table: str, lacks: str) -> Iterator[tuple[str, ast.Constant, str]]:
-    """The foreign keys that name the table, and the column that it lacks or none at all."""
+    """The foreign keys of a start's own code that name the table, and the column that it lacks or none at all."""
     for file in facts.files_with(table.encode()):
-        tree = facts.syntax(file)
+        tree = facts.syntax(file) if file in facts.project.code else None
         for node, text in foreign_keys_in(tree) if tree else ():
             named, _, column = text.rpartition(".")
             if (not named and column == table and lacks) or (named == table and lacks in ("", column)):

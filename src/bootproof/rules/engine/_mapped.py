@@ -12,7 +12,7 @@ from bootproof.model.edit import AnyEdit, Edit
 from bootproof.model.facts import Facts
 from bootproof.model.symptom import Failure
 from bootproof.rules.connecting._importing import known_as
-from bootproof.rules.engine._models import Model, models
+from bootproof.rules.engine._models import Model, all_models
 from bootproof.rules.reading import covers, function_at, keyword, lineage, outside, own_frames, text_of
 
 COLUMNS = ("mapped_column", "Column", "Field")
@@ -244,9 +244,4 @@ def relationship_of(facts: Facts, failure: Failure) -> tuple[Attribute, str, Map
 
 def model_of(facts: Facts, node: ast.ClassDef) -> Model | None:
     """The model that a class is, None where it has no table of its own."""
-    return next((each for each in models(facts) if each.node is node), None)
-
-
-def table_named(facts: Facts, name: str) -> Model | None:
-    """The model that has a table, by the table's name, schema and all."""
-    return next((each for each in models(facts) if each.table == name.rpartition(".")[2]), None)
+    return next((each for each in all_models(facts) if each.node is node), None)

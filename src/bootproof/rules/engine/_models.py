@@ -25,6 +25,11 @@ class Model:
 
 
 def models(facts: Facts) -> Iterator[Model]:
+    """The models that a start may make: not those of modules that nothing imports."""
+    return (each for each in all_models(facts) if each.file in facts.project.code)
+
+
+def all_models(facts: Facts) -> Iterator[Model]:
     """Every model of the project: classes with a `__tablename__`, and SQLModel's with `table=True`."""
     for file in dict.fromkeys((*facts.files_with(b"__tablename__"), *facts.files_with(b"table=True"))):
         tree = facts.syntax(file)

@@ -36,7 +36,7 @@ from bootproof.model.words import Safety
 from bootproof.rules.connecting._tables import imported_at_once
 from bootproof.rules.engine._foreign import naming, one_metadata, other_column, renamed
 from bootproof.rules.engine._mapped import class_around
-from bootproof.rules.engine._models import base_of, imported_with_models, models
+from bootproof.rules.engine._models import all_models, base_of, imported_with_models, models
 from bootproof.rules.registry import finding
 
 CODE = "BP507"
@@ -56,7 +56,8 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
             continue
         file, node, name = places[0]
         owner = class_around(facts, file, node.lineno)
-        homes = [each for each in models(facts) if each.table == table]
+        every = [each for each in all_models(facts) if each.table == table]
+        homes = [each for each in every if each.file in facts.project.code] or every
         base = base_of(facts, file, owner) if owner else None
         other = base_of(facts, homes[0].file, homes[0].node) if homes else None
         apart = base is not None and other is not None and (base.file, base.name) != (other.file, other.name)

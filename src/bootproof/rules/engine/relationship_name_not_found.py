@@ -38,7 +38,7 @@ from bootproof.model.symptom import Failure, Symptom
 from bootproof.model.words import Safety
 from bootproof.rules.connecting._tables import imported_at_once
 from bootproof.rules.engine._mapped import Attribute, all_attributes, foreign_keys, model_of, relationship_of
-from bootproof.rules.engine._models import Model, imported_with_models, models, tables
+from bootproof.rules.engine._models import Model, all_models, imported_with_models, models, tables
 from bootproof.rules.reading import text_of
 from bootproof.rules.registry import finding
 
@@ -98,9 +98,9 @@ def _names(this: Attribute) -> Iterator[tuple[ast.Constant, str]]:
 
 def _homes(facts: Facts, name: str, between: bool) -> Iterator[tuple[str, int, str]]:
     """Where the project has a model or a table of that name: file, line, and the name to import."""
-    for each in models(facts):
-        if (each.table if between else each.name) == name:
-            yield each.file, each.node.lineno, each.name
+    every = [each for each in all_models(facts) if (each.table if between else each.name) == name]
+    for each in [one for one in every if one.file in facts.project.code] or every:
+        yield each.file, each.node.lineno, each.name
     for file, kept, table in tables(facts) if between else ():
         if table == name:
             yield file, 1, kept
