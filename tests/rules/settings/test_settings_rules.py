@@ -152,3 +152,51 @@ def test_settings_classes_of_one_name_are_told_apart(tmp_path: Path) -> None:
         ("BP302", ".env", 2, Safety.SAFE),
     }
     assert report.fixed_verdict is Verdict.STARTS
+
+
+TWO = (
+    "from pydantic_settings import BaseSettings, SettingsConfigDict\n\n\nclass {owner}(BaseSettings):\n"
+    "    model_config = SettingsConfigDict(env_file='{file}'{more})\n\n    {field}\n\n\n{name} = {owner}()\n"
+)
+
+
+def two_classes(root: Path, first: dict[str, str], second: dict[str, str], **files: str) -> Report:
+    main = MAIN.format(module="app.config", name="settings", more="from app.jobs import jobs\n")
+    texts = {"requirements.txt": REQUIREMENTS, "app/__init__.py": "", "app/main.py": main}
+    given = {"owner": "Settings", "more": ""}
+    texts["app/config.py"] = TWO.format(**{**given, **first}, name="settings")
+    texts["app/jobs.py"] = TWO.format(**{**given, **second}, name="jobs")
+    return audited(written(root, {**texts, **{f".{name}": text for name, text in files.items()}}))
+
+
+def test_two_classes_of_one_name_that_share_a_file_are_two_findings(tmp_path: Path) -> None:
+    title, queue = {"file": ".env", "field": "title: str = ''"}, {"file": ".env", "field": "queue: str = ''"}
+    report = two_classes(tmp_path, title, queue, env="TITLE=Bookings\nQUEUE=mail\n")
+    assert pressing(report) == {("BP302", ".env", 1, Safety.SAFE), ("BP302", ".env", 2, Safety.SAFE)}
+    assert report.fixed_verdict is Verdict.STARTS
+
+
+def test_the_line_is_of_the_file_that_the_class_reads(tmp_path: Path) -> None:
+    title, queue = {"file": ".env", "field": "title: str"}, {"file": ".jobs", "field": "queue: str"}
+    report = two_classes(tmp_path, title, queue, env="TITLE=Bookings\n", jobs="QUEUE=mail\nTITLE=Jobs\n")
+    assert pressing(report) == {("BP302", ".jobs", 2, Safety.SAFE)}
+
+
+def test_two_classes_of_one_file_that_both_look_elsewhere(tmp_path: Path) -> None:
+    first = TWO.format(owner="Settings", file="../.env", more=", extra='ignore'", field="title: str", name="settings")
+    second = first.partition("\n\n\n")[2].replace("Settings(Base", "Jobs(Base").replace("title", "queue")
+    root = written(tmp_path, {
+        "requirements.txt": REQUIREMENTS, "app/__init__.py": "", ".env": "TITLE=Bookings\nQUEUE=mail\n",
+        "app/config.py": first + "\n\n" + second.replace("settings = Settings()", "jobs = Jobs()"),
+        "app/main.py": MAIN.format(module="app.config", name="jobs, settings", more=""),
+    })  # fmt: skip
+    report = audited(root)
+    assert pressing(report) == {("BP307", "app/config.py", 5, Safety.SAFE), ("BP307", "app/config.py", 14, Safety.SAFE)}
+    assert report.fixed_verdict is Verdict.STARTS
+
+
+def test_the_value_is_of_the_field_that_is_named_and_not_of_one_within_its_name(tmp_path: Path) -> None:
+    config = "from pydantic_settings import BaseSettings\n\n\nclass Settings(BaseSettings):\n    host: str\n    allowed_hosts: list[str]\n\n\nsettings = Settings(_env_file='.env')\n"
+    main = MAIN.format(module="config", name="settings", more="")
+    root = written(tmp_path, {"requirements.txt": REQUIREMENTS, "config.py": config, "main.py": main, ".env": "HOST=a\nALLOWED_HOSTS=a,b\n"})
+    assert pressing(audited(root)) == {("BP303", ".env", 2, Safety.SAFE)}

@@ -26,7 +26,7 @@ https://docs.pydantic.dev/latest/concepts/pydantic_settings/#parsing-environment
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from bootproof.edits.envfile import set_value
 from bootproof.model.facts import Facts
@@ -49,12 +49,11 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
     for failure in symptom.failures:
         if not failure.is_a("SettingsError"):
             continue
-        field = _field(failure, facts)
-        if field is None:
+        read = [(each, effective(facts, each.variables)) for each in _fields(failure, facts)]
+        broken = [(field, value) for field, value in read if value is not None and not _is_json(value.value)]
+        if not broken:
             continue
-        value = effective(facts, field.variables)
-        if value is None or _is_json(value.value):
-            continue
+        field, value = broken[0]
         written = "empty" if not value.value.strip() else "not JSON"
         yield finding(
             __name__,
@@ -69,13 +68,12 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
         return
 
 
-def _field(failure: Failure, facts: Facts) -> SettingField | None:
-    # no attribute carries the field: the quoted name is taken as data, and must be a field in the source
-    for word in re.findall(r"\"(\w+)\"|'(\w+)'", failure.message):
+def _fields(failure: Failure, facts: Facts) -> Iterator[SettingField]:
+    # no attribute carries the field: the quoted name is taken as data, and must be a field in the source or its variable
+    for word in re.findall(r"[\"'](\w+)[\"']", failure.message):
         for each in facts.project.fields:
-            if each.owner and each.name in word:
-                return each
-    return None
+            if each.owner and word.upper() in (each.name.upper(), *(one.upper() for one in each.variables)):
+                yield each
 
 
 def _is_json(text: str) -> bool:

@@ -42,10 +42,10 @@ CODE = "BP306"
 
 def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
     """One finding for each key, and one for each class that does not take nested keys apart."""
-    delimited: dict[str, list[OtherName]] = {}
+    delimited: dict[tuple[str, str], list[OtherName]] = {}
     for each in other_names(facts, symptom):
         if each.delimiter:
-            delimited.setdefault(each.owner.node.name, []).append(each)
+            delimited.setdefault((each.owner.file, each.owner.node.name), []).append(each)
             continue
         what = f"{each.field.owner}.{each.field.name}"
         yield finding(
@@ -58,7 +58,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
             related=(Location(each.field.file, each.field.line, note=what), *_options(facts, each)),
             data={"other": each},
         )
-    for name, values in delimited.items():
+    for (_, name), values in delimited.items():
         first = values[0]
         yield finding(
             __name__,

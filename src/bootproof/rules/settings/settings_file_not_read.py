@@ -56,7 +56,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
         names = ", ".join(f"`{each}`" for each in dict.fromkeys(one.variable for one in those))
         yield finding(
             __name__,
-            f"{held.value.file}:{held.why}",
+            ":".join([held.value.file, held.why, *([those[0].owner.node.name] if those[0].owner else [])]),
             file=held.file,
             line=held.line,
             cause=f"`{held.value.file}` sets {names}, and {_TOLD[held.why]}",

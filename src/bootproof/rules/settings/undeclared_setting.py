@@ -23,54 +23,66 @@ https://docs.pydantic.dev/latest/concepts/pydantic_settings/#dotenv-env-support
 
 import ast
 from collections.abc import Iterable
+from pathlib import PurePosixPath
 
 from bootproof.model.facts import Facts
 from bootproof.model.finding import Finding, Fix, Location, Rival
 from bootproof.model.project import SettingValue
 from bootproof.model.symptom import Symptom
 from bootproof.model.words import Safety
-from bootproof.rules.origins import classes_named
+from bootproof.rules.origins import classes_named, origins
+from bootproof.rules.reading import text_of
 from bootproof.rules.registry import finding
 from bootproof.rules.settings._names import explains, other_names
-from bootproof.rules.settings._options import option, set_option
-from bootproof.rules.settings._problems import place_of_class, problems
+from bootproof.rules.settings._options import option, option_in_force, set_option
+from bootproof.rules.settings._problems import Problem, place_of_class, problems
 
 CODE = "BP302"
 
 
 def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
     """One finding for each settings class, at the first line that it refused."""
-    refused: dict[str, list[str]] = {}
-    classes: dict[str, tuple[str, int]] = {}
+    refused: dict[tuple[str, int], list[Problem]] = {}
     elsewhere = other_names(facts, symptom)
     for problem in problems(symptom):
         if problem.kind == "extra_forbidden" and not explains(facts, elsewhere, problem):
-            refused.setdefault(problem.owner, []).append(problem.name)
-            classes[problem.owner] = place_of_class(facts, problem)
-    for owner, names in refused.items():
-        values = [value for value in (_value(facts, name) for name in names) if value is not None]
+            refused.setdefault(place_of_class(facts, problem), []).append(problem)
+    for place, those in refused.items():
+        owner, path, names = those[0].owner, those[0].path_of_owner, [each.name for each in those]
+        values = [value for value in (_value(facts, each) for each in those) if value is not None]
         keys = ", ".join(f"`{each}`" for each in ([each.key for each in values] or names))
-        held = Location(*classes[owner], note=f"class {owner}")
+        held = Location(*place, note=f"class {owner}")
         first = values[0] if values else None
         yield finding(
             __name__,
-            owner,
+            f"{facts.module_of(held.file)}:{owner}",
             file=first.file if first else held.file,
             line=first.line if first else held.line,
             cause=f"`{owner}` does not declare {keys}, and forbids what it does not declare",
             explanation="pydantic-settings reads every line of its settings file and forbids extra keys by default.",
             related=(held, *(Location(each.file, each.line, note=each.key) for each in values[1:])),
-            data={"owner": owner, "file": held.file},
+            data={"owner": owner, "file": held.file, "path": path},
         )
 
 
-def _value(facts: Facts, name: str) -> SettingValue | None:
-    return next((each for each in facts.settings(name) if each.loaded), None)
+def _value(facts: Facts, problem: Problem) -> SettingValue | None:
+    """The line that sets what was refused: of the file that the class itself names, where it names one."""
+    held = [each for each in facts.settings(problem.name) if each.loaded]
+    for file, node in classes_named(facts, problem.owner, problem.path_of_owner):
+        named = option_in_force(facts, file, node, "env_file")
+        items = named[1].elts if named and isinstance(named[1], ast.Tuple | ast.List) else [named[1]] if named else []
+        for item in reversed(items):  # the last one wins
+            for origin in origins(facts, named[0], item) if named else ():
+                said = PurePosixPath(text_of(origin.node) or "").name
+                found = [each for each in held if said and PurePosixPath(each.file).name == said]
+                if found:
+                    return found[0]
+    return held[0] if held else None
 
 
 def fix(finding: Finding, facts: Facts) -> Fix | None:
     """`extra="ignore"` in the class's own options."""
-    for file, node in classes_named(facts, str(finding.data["owner"])):
+    for file, node in classes_named(facts, str(finding.data["owner"]), str(finding.data["path"])):
         edits = set_option(facts, file, node, "extra", '"ignore"') if file == finding.data["file"] else ()
         if not edits:
             continue
