@@ -17,6 +17,7 @@ from bootproof.server.migrations.run import migrate
 from bootproof.server.settings import Settings, read_settings
 
 TEMPLATE = "server_template"
+CHEAP = {"password_memory": 32, "password_rounds": 1}
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def database(postgres: Postgres) -> Iterator[str]:
 @contextmanager
 def serving(**given: object) -> Iterator[Running]:
     """The real server in a thread, on a port of its own."""
-    settings = read_settings(**{"environment": "test", "port": 0, **given})
+    settings = read_settings(**{"environment": "test", "port": 0, **CHEAP, **given})
     server = uvicorn.Server(uvicorn.Config(create_app(settings), host=settings.host, port=0, log_config=None, access_log=False))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

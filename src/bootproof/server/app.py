@@ -16,12 +16,13 @@ from starlette.staticfiles import StaticFiles
 
 from bootproof import __version__
 from bootproof.server.accounts import api as accounts
+from bootproof.server.accounts import recovery_api as recovery
 from bootproof.server.audits import api as audits
 from bootproof.server.audits import badge, uploads
 from bootproof.server.database import Database
 from bootproof.server.mail.post import Post
 from bootproof.server.migrations.run import migrate
-from bootproof.server.operations import health, logging
+from bootproof.server.operations import health, logging, upkeep
 from bootproof.server.operations.requests import RequestLog
 from bootproof.server.organisations import api as organisations
 from bootproof.server.organisations import invitations_api as invitations
@@ -29,6 +30,7 @@ from bootproof.server.projects import api as projects
 from bootproof.server.security.bodies import BodyLimit
 from bootproof.server.security.headers import SecurityHeaders
 from bootproof.server.security.origins import OwnOrigin
+from bootproof.server.security.passwords import Passwords
 from bootproof.server.security.visitors import Visitors
 from bootproof.server.settings import Settings, read_settings
 from bootproof.server.web.pages import refused
@@ -43,9 +45,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app = FastAPI(title="bootproof", version=__version__, lifespan=_lifespan)
     app.state.settings = settings
     app.state.database = Database(settings)
-    app.state.post = Post(settings)
+    app.state.post = Post(settings, app.state.database)
+    app.state.passwords = Passwords(settings.password_memory, settings.password_rounds)
     app.state.draining = False
-    known = (accounts.router, organisations.router, invitations.router, projects.router, audits.router, uploads.router())
+    people = (accounts.router, recovery.router)
+    known = (*people, organisations.router, invitations.router, projects.router, audits.router, uploads.router())
     for router in (health.router, *known, badge.router):
         app.include_router(router)
     app.mount("/static", StaticFiles(packages=[("bootproof.server.web", "static")]), name="static")
@@ -92,10 +96,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         log.warning("SMTP_URL is not set: nobody can verify an address, reset a password or get an invitation by mail")
     await migrate(settings)
     log.info("Database initialized successfully")
+    forgetting = asyncio.create_task(upkeep.run(app.state.database))
     try:
         yield
     finally:
         app.state.draining = True
         await asyncio.sleep(settings.drain_seconds)
+        forgetting.cancel()
         await app.state.post.close()
         await app.state.database.close()

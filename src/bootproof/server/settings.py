@@ -13,6 +13,7 @@ from bootproof.server.mail.relay import Relay, relay
 
 DEFAULT_SECRET = "only-for-development"  # what it signs is worth nothing: refused outside development
 SHORTEST_SECRET = 32
+LEAST_MEMORY, LEAST_ROUNDS = 19456, 2  # OWASP's Password Storage Cheat Sheet
 DEFAULT_SENDER = "bootproof@localhost"
 
 
@@ -36,7 +37,9 @@ class Settings(BaseSettings):
     smtp_url: SecretStr = SecretStr("")  # smtp://user:password@host:587, smtps://…; "": the log of development shows mail
     mail_from: str = DEFAULT_SENDER
     metrics_port: int = Field(0, ge=0, le=65535)  # 0: no metrics are served
-    registration: Literal["open", "invited"] = "open"
+    registration: Literal["open", "invited"] = "open"  # invited: who signs up has an invitation; make the first account before
+    password_memory: int = Field(65536, ge=32)  # KiB of one argon2id hash
+    password_rounds: int = Field(3, ge=1)
     pool_size: int = Field(10, ge=1, le=500)  # connections to PostgreSQL of this process
     pool_timeout: float = Field(10, gt=0)  # seconds that a request waits for one
     drain_seconds: float = Field(0, ge=0, le=600)  # unready before the shutdown begins
@@ -86,6 +89,8 @@ class Settings(BaseSettings):
             raise ValueError(f"SECRET_KEY: set at least {SHORTEST_SECRET} random characters outside development")
         if not self.base_url.startswith("https://"):
             raise ValueError("BASE_URL: set the https:// address at which people reach this server")
+        if self.password_memory < LEAST_MEMORY or self.password_rounds < LEAST_ROUNDS:
+            raise ValueError(f"PASSWORD_MEMORY, PASSWORD_ROUNDS: at least {LEAST_MEMORY} and {LEAST_ROUNDS} outside development")
         if self.smtp_url.get_secret_value() and self.mail_from == DEFAULT_SENDER:
             raise ValueError("MAIL_FROM: set the address that mail is sent from")
         return self

@@ -62,8 +62,8 @@ def test_sessions_are_listed_and_ended(server: Running) -> None:
         assert one.get("/api/auth/me").status_code == 200
 
 
-def test_nothing_tells_whether_there_is_an_account(server: Running) -> None:
-    with server.client() as client:
+def test_nothing_tells_whether_there_is_an_account(database: str) -> None:
+    with serving(database_url=database, password_memory=65536, password_rounds=3) as server, server.client() as client:
         answers = [client.post("/api/auth/signup", json=ALICE) for _ in range(2)]
         assert len({(each.status_code, each.text) for each in answers}) == 1
         spent: dict[str, list[float]] = {"alice@example.com": [], "nobody@example.com": []}

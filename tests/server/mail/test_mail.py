@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import trustme
 
+from bootproof.server.database import Database
 from bootproof.server.mail import post
 from bootproof.server.mail.message import Mail
 from bootproof.server.mail.relay import relay
@@ -23,7 +24,7 @@ def sent(mail: Mail, **given: object) -> None:
     settings = read_settings(database_url="postgresql://db.example/app", **given)
 
     async def work() -> None:
-        office = post.Post(settings)
+        office = post.Post(settings, Database(settings))
         office.send(mail)
         await office.close()
 

@@ -1,6 +1,5 @@
 """Accounts as JSON. What is answered does not tell whether there is an account."""
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -9,25 +8,28 @@ from fastapi import APIRouter, HTTPException, Path, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, EmailStr, Field
 
-from bootproof.server.accounts import service
+from bootproof.server.accounts import recovery, service
 from bootproof.server.accounts.current import LASTS, SignedIn, cookie_name
 from bootproof.server.accounts.service import Device, normal
 from bootproof.server.database import Session
 from bootproof.server.inputs import NO_NUL
+from bootproof.server.mail.post import Outgoing
+from bootproof.server.organisations import invitations
 from bootproof.server.security.addresses import client_address
-from bootproof.server.security.limits import SIGN_IN_HERE, SIGN_IN_TO, SIGN_UP_HERE, within
-from bootproof.server.security.passwords import LONGEST, SHORTEST
+from bootproof.server.security.limits import SIGN_IN_HERE, SIGN_IN_TO, SIGN_UP_HERE, account, within
+from bootproof.server.security.passwords import LONGEST, SHORTEST, Hashing
 
 router = APIRouter(prefix="/api/auth", tags=["accounts"])
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
 class SignUp(BaseModel):
-    """What an account is made of."""
+    """What an account is made of. `invitation`: the secret of an invitation's link, where accounts are made by invitation."""
 
     email: EmailStr = Field(max_length=254)
     password: str = Field(min_length=SHORTEST, max_length=LONGEST)
     name: str = Field("", max_length=100, pattern=NO_NUL)
+    invitation: str = Field("", max_length=200)
 
 
 class SignIn(BaseModel):
@@ -67,24 +69,26 @@ class ShownSession:
 
 
 @router.post("/signup", status_code=202)
-async def sign_up(given: SignUp, request: Request, session: Session) -> Said:
-    """Makes an account. The answer is the same where there is one already."""
-    if request.app.state.settings.registration != "open":
-        raise HTTPException(403, "Accounts are made by invitation here.")
+async def sign_up(given: SignUp, request: Request, session: Session, passwords: Hashing, post: Outgoing) -> Said:
+    """Makes an account. The answer is the same where there is one already; a mail to the address says which."""
     await within(session, SIGN_UP_HERE, client_address(request))
+    settings = request.app.state.settings
+    if settings.registration != "open" and not await invitations.is_good(session, given.invitation, normal(given.email)):
+        raise HTTPException(403, "Accounts are made by invitation here, for the address that was invited.")
     if refusal := service.too_simple(given.password, given.email):
         raise RequestValidationError([{"type": "value_error", "loc": ("body", "password"), "msg": refusal}])
-    await service.sign_up(session, given.email, given.password, given.name)
-    return Said("The account is there, or was there already: sign in with it.")
+    made = await service.sign_up(session, passwords, given.email, given.password, given.name)
+    post.send_found(lambda session: recovery.welcome(session, settings.origin, given.email, made=made))
+    return Said("The account is there, or was there already: sign in with it. A mail to the address says more.")
 
 
 @router.post("/signin", responses={401: {"description": "No such address and password"}, 429: {"description": "Too often"}})
-async def sign_in(given: SignIn, request: Request, response: Response, session: Session) -> Said:
+async def sign_in(given: SignIn, request: Request, response: Response, session: Session, passwords: Hashing) -> Said:
     """Signs in: the session's cookie comes with the answer."""
     await within(session, SIGN_IN_HERE, client_address(request))
-    await within(session, SIGN_IN_TO, hashlib.sha256(normal(given.email).encode("utf-8", "surrogatepass")).hexdigest())
+    await within(session, SIGN_IN_TO, account(normal(given.email)))
     device = Device(client_address(request), request.headers.get("user-agent", "").replace("\0", ""))
-    token = await service.sign_in(session, given.email, given.password, device)
+    token = await service.sign_in(session, passwords, given.email, given.password, device)
     if token is None:
         raise HTTPException(401, "The address or the password is wrong.")
     set_cookie(request, response, token)

@@ -44,13 +44,13 @@ class BrowserSession(SQLModel, table=True):
 
 
 class Ticket(SQLModel, table=True):
-    """A link that was sent by mail, good once: to verify an address, or to set another password."""
+    """A link that was sent by mail, good once: to verify an address, or to set another password. Deleted when it was used."""
 
     __tablename__ = "tickets"
 
     id: int | None = Field(default=None, primary_key=True)
     user_id: int = Field(foreign_key="users.id", ondelete="CASCADE", index=True)
     kind: str = Field(max_length=10)
+    email: str = Field(max_length=254)  # where it was sent, which it proves
     token_hash: bytes = Field(unique=True)
     expires_at: datetime = moment()
-    used_at: datetime | None = moment(nullable=True)

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, func, update
+from sqlalchemy import delete, func, literal_column, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bootproof.server.accounts.current import LASTS
-from bootproof.server.accounts.models import BrowserSession, User
-from bootproof.server.security import passwords
+from bootproof.server.accounts.models import BrowserSession, Ticket, User
+from bootproof.server.security.passwords import Passwords
 from bootproof.server.security.secrets import hashed, new_secret
 from bootproof.server.tables import now
 
@@ -38,19 +38,18 @@ def too_simple(password: str, email: str) -> str:
     return ""
 
 
-async def sign_up(session: AsyncSession, email: str, password: str, name: str = "") -> bool:
-    """Makes an account, and says whether there was none yet. It costs the same either way. Commits."""
-    kept = await passwords.hash_password(password)
-    row = insert(User).values(
-        email=normal(email), name=name, password_hash=kept, created_at=now(), totp_last_used=0
-    ).on_conflict_do_nothing(index_elements=["email"])  # fmt: skip
-    made = await session.exec(row.returning(col(User.id)))
-    found = made.first()
+async def sign_up(session: AsyncSession, passwords: Passwords, email: str, password: str, name: str = "") -> bool:
+    """Makes an account, and says whether there was none yet. It costs the same either way, the write included. Commits."""
+    kept = await passwords.hash(password)
+    row = insert(User).values(email=normal(email), name=name, password_hash=kept, created_at=now(), totp_last_used=0)
+    same = row.on_conflict_do_update(index_elements=["email"], set_={"email": row.excluded.email})
+    made = await session.exec(same.returning(literal_column("xmax = 0")))  # PostgreSQL: 0 in a row that was not updated
+    found = bool(made.one()[0])
     await session.commit()
-    return found is not None
+    return found
 
 
-async def sign_in(session: AsyncSession, email: str, password: str, device: Device) -> str | None:
+async def sign_in(session: AsyncSession, passwords: Passwords, email: str, password: str, device: Device) -> str | None:
     """The secret of a new session; None where address and password are no account's. Commits.
 
     A person with a second factor gets a session that waits for it.
@@ -59,11 +58,12 @@ async def sign_in(session: AsyncSession, email: str, password: str, device: Devi
     await session.commit()  # no connection is held while the hash is computed
     if not await passwords.matches(user.password_hash if user else None, password) or user is None:
         return None
-    if passwords.outdated(user.password_hash):
-        stronger = await passwords.hash_password(password)
-        # only where it still is the hash that was read: the password may have been changed meanwhile
-        same = (col(User.id) == user.id, col(User.password_hash) == user.password_hash)
-        await session.exec(update(User).where(*same).values(password_hash=stronger))
+    stronger = await passwords.hash(password) if passwords.outdated(user.password_hash) else user.password_hash
+    # Only where it still is the hash that was read: who changes a password ends the sessions, and this one would come after.
+    same = (col(User.id) == user.id, col(User.password_hash) == user.password_hash)
+    if not (await session.exec(update(User).where(*same).values(password_hash=stronger))).rowcount:
+        await session.rollback()
+        return None
     assert user.id is not None
     return await open_session(session, user.id, device, pending=user.totp_confirmed_at is not None)
 
@@ -105,6 +105,6 @@ async def end_others(session: AsyncSession, user_id: int, but: int | None) -> in
 
 
 async def forget_expired(session: AsyncSession) -> None:
-    """Deletes sessions that are over. Commits."""
-    await session.exec(delete(BrowserSession).where(col(BrowserSession.expires_at) < func.now()))
-    await session.commit()
+    """Deletes sessions that are over, and links that are good no more. Does not commit."""
+    for kept in (BrowserSession, Ticket):
+        await session.exec(delete(kept).where(col(kept.expires_at) < func.now()))

@@ -26,9 +26,9 @@ async def forget_old(sessions: async_sessionmaker[AsyncSession], project_id: int
     deleted = 0
     while True:
         async with sessions() as session:
-            done = await session.execute(_FORGET, {"at_once": AT_ONCE, "project": project_id})
+            done = await (await session.connection()).execute(_FORGET, {"at_once": AT_ONCE, "project": project_id})
             await session.commit()
-        count: int = done.rowcount  # type: ignore[attr-defined]
+        count = done.rowcount
         deleted += count
         if count == 0:
             return deleted

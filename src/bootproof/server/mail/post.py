@@ -5,14 +5,16 @@ asks again. Logs name a mail by its Message-ID: who gets it and what it is about
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from email.message import EmailMessage
 from typing import Annotated, Any
 
 import structlog
 from aiosmtplib import SMTPException, SMTPResponseException
 from fastapi import Depends, Request
+from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bootproof.server.database import Database
 from bootproof.server.mail.message import Mail, composed
 from bootproof.server.mail.relay import Relay
 from bootproof.server.settings import Settings
@@ -27,7 +29,8 @@ ENDS_WITHIN = 15.0  # seconds that a shutdown waits for what is under way
 class Post:
     """Guards the tasks that outlive their request. In development without a mail server the log shows the mail."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self._database = database
         self._relay, self._sender = settings.relay, settings.sender
         self._shown = settings.environment == "development"
         self._slots = asyncio.Semaphore(AT_ONCE)
@@ -35,10 +38,13 @@ class Post:
 
     def send(self, mail: Mail) -> None:
         """Sends a mail soon. To be called after the commit of what it tells of; nobody waits for it."""
-        self.later(self._sent(mail))
+        self._later(self._sent(mail))
 
-    def later(self, work: Coroutine[Any, Any, None]) -> None:
-        """Does something soon, apart from the request. What it raises is logged."""
+    def send_found(self, find: Callable[[AsyncSession], Awaitable[Mail | None]]) -> None:
+        """Sends soon the mail that is found by then, if any: whether there is one takes the client no time."""
+        self._later(self._found(find))
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._under_way.add(task)
         task.add_done_callback(self._done)
@@ -56,6 +62,12 @@ class Post:
             log.error("work after an answer was ended by the shutdown")
         elif (problem := task.exception()) is not None:
             log.error("work after an answer failed", exc_info=problem)
+
+    async def _found(self, find: Callable[[AsyncSession], Awaitable[Mail | None]]) -> None:
+        async with self._database.sessions() as session:
+            mail = await find(session)
+        if mail is not None:
+            await self._sent(mail)
 
     async def _sent(self, mail: Mail) -> None:
         if self._relay is not None:

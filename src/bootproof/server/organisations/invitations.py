@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from fastapi import HTTPException
 from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
@@ -18,6 +19,7 @@ from bootproof.server.security.secrets import hashed, new_secret
 from bootproof.server.tables import now
 
 LASTS = timedelta(days=7)
+FORGOTTEN_AFTER = timedelta(days=30)  # until then an admin sees that it expired, and may send it again
 SENT = Rate("invitation", 50, 24 * 3600)  # by one person: mail goes to strangers in our name
 
 
@@ -84,9 +86,22 @@ async def withdraw(session: AsyncSession, member: Member, number: int, address: 
     return True
 
 
+async def is_good(session: AsyncSession, token: str, email: str) -> bool:
+    """Whether a link invites this address, and has not expired."""
+    query = select(Invitation.id).where(
+        Invitation.token_hash == hashed(token), Invitation.email == email, Invitation.expires_at > now()
+    )
+    return (await session.exec(query)).first() is not None
+
+
 async def accept(session: AsyncSession, user: User, token: str, address: str = "") -> Organisation | None:
-    """The organisation that the person has joined; None for a link that is void, expired, or another address's. Commits."""
+    """The organisation that the person has joined; None for a link that is void, expired, or another address's. Commits.
+
+    Raises 403 for who has not proved that the address is theirs: whoever invites knows the link too.
+    """
     assert user.id is not None
+    if user.verified_at is None:
+        raise HTTPException(403, "Verify your address first, by the link in the mail to it.")
     good = delete(Invitation).where(
         col(Invitation.token_hash) == hashed(token), col(Invitation.email) == user.email, col(Invitation.expires_at) > now()
     )  # deleted and read in one statement: two clicks at once join once
@@ -113,3 +128,8 @@ async def _of(session: AsyncSession, member: Member, number: int) -> Invitation 
     if found is not None:
         _may_give(member, found.role)
     return found
+
+
+async def forget_expired(session: AsyncSession) -> None:
+    """Deletes invitations that are long expired. Does not commit."""
+    await session.exec(delete(Invitation).where(col(Invitation.expires_at) < now() - FORGOTTEN_AFTER))

@@ -40,6 +40,5 @@ async def take(session: AsyncSession, rate: Rate, who: str) -> int:
 
 
 async def forget(session: AsyncSession, seconds: float) -> None:
-    """Deletes buckets that nobody has touched for so long. Commits."""
+    """Deletes buckets that nobody has touched for so long, which are full by then. Does not commit."""
     await (await session.connection()).execute(_FORGET, {"seconds": seconds})
-    await session.commit()

@@ -1,5 +1,7 @@
 """Which rates hold for what people may try, and the answer to who tries too often."""
 
+import hashlib
+
 from fastapi import HTTPException
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -8,6 +10,15 @@ from bootproof.server.security.buckets import Rate, take
 SIGN_IN_HERE = Rate("sign-in-address", 30, 3600)  # of one address
 SIGN_IN_TO = Rate("sign-in-account", 10, 3600)  # to one account, whether it is there or not
 SIGN_UP_HERE = Rate("sign-up-address", 20, 3600)
+FORGOT_HERE = Rate("forgot-address", 20, 3600)
+TICKET_HERE = Rate("ticket-address", 30, 3600)  # links of mails that are tried
+MAIL_TO = Rate("mail-to", 5, 3600)  # mails that anybody can have sent to an address
+PASSWORD_AGAIN = Rate("password-again", 10, 3600)  # asked of a person who is signed in
+
+
+def account(email: str) -> str:
+    """The bucket of an account, by its address in normal form; whether there is one does not matter."""
+    return hashlib.sha256(email.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 async def within(session: AsyncSession, rate: Rate, who: str) -> None:

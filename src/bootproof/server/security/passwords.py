@@ -1,46 +1,55 @@
 """Passwords: argon2id, in a thread, with the same work whether there is an account or not."""
 
 import asyncio
-from functools import cache
+from functools import cached_property
+from typing import Annotated
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from fastapi import Depends, Request
 
 SHORTEST, LONGEST = 12, 1024  # characters
-_AT_ONCE = asyncio.Semaphore(4)  # each takes 64 MiB for some 50 ms
+AT_ONCE = 4  # each takes the memory and some 50 ms
 
 
-@cache
-def _hasher() -> PasswordHasher:
-    return PasswordHasher()  # argon2-cffi's defaults are RFC 9106's second recommendation
+class Passwords:
+    """Guards how many hashes are computed at once. The defaults of argon2-cffi are RFC 9106's second recommendation."""
+
+    def __init__(self, memory: int, rounds: int) -> None:
+        self._hasher = PasswordHasher(memory_cost=memory, time_cost=rounds)
+        self._slots = asyncio.Semaphore(AT_ONCE)
+
+    async def hash(self, password: str) -> str:
+        """The hash to keep."""
+        async with self._slots:
+            return await asyncio.to_thread(self._hasher.hash, password)
+
+    async def matches(self, kept: str | None, password: str) -> bool:
+        """Whether a password is the one that was hashed. Without a hash it costs the same and is False."""
+        async with self._slots:
+            right = await asyncio.to_thread(self._verified, kept, password)
+        return right and kept is not None
+
+    def outdated(self, kept: str) -> bool:
+        """Whether a hash was made with other parameters than today's."""
+        return self._hasher.check_needs_rehash(kept)
+
+    @cached_property
+    def _nobody(self) -> str:
+        """A hash of no password, for the work that an account that is not there would have cost."""
+        return self._hasher.hash("nobody's password")
+
+    def _verified(self, kept: str | None, password: str) -> bool:
+        try:
+            return self._hasher.verify(kept or self._nobody, password)
+        except (VerificationError, InvalidHashError):
+            return False
 
 
-@cache
-def _nobody() -> str:
-    """A hash of no password, for the work that an account that is not there would have cost."""
-    return _hasher().hash("nobody's password")
+def _passwords(request: Request) -> Passwords:
+    found: Passwords = request.app.state.passwords
+    return found
 
 
-async def hash_password(password: str) -> str:
-    """The hash to keep."""
-    async with _AT_ONCE:
-        return await asyncio.to_thread(_hasher().hash, password)
-
-
-async def matches(kept: str | None, password: str) -> bool:
-    """Whether a password is the one that was hashed. Without a hash it costs the same and is False."""
-    async with _AT_ONCE:
-        right = await asyncio.to_thread(_verified, kept or _nobody(), password)
-    return right and kept is not None
-
-
-def outdated(kept: str) -> bool:
-    """Whether a hash was made with weaker parameters than today's."""
-    return _hasher().check_needs_rehash(kept)
-
-
-def _verified(kept: str, password: str) -> bool:
-    try:
-        return _hasher().verify(kept, password)
-    except (VerificationError, InvalidHashError):
-        return False
+Hashing = Annotated[Passwords, Depends(_passwords)]
+"""The passwords of the server that answers."""
