@@ -18,7 +18,7 @@ from bootproof.model.finding import Finding
 from bootproof.model.report import Report
 from bootproof.model.symptom import Symptom
 from bootproof.rehearsal.company import Company
-from bootproof.rehearsal.rehearser import Probes
+from bootproof.rehearsal.variant import Probes
 
 HERE = Path(__file__).parent.parent
 EXAMPLES = HERE / "examples"

@@ -7,7 +7,8 @@ import pytest
 from bootproof.model.symptom import Symptom
 from bootproof.model.words import Stage
 from bootproof.rehearsal import rehearser as rehearsing
-from bootproof.rehearsal.rehearser import Probes, Rehearser, Variant
+from bootproof.rehearsal.rehearser import Rehearser
+from bootproof.rehearsal.variant import Probes, Variant
 
 WAYS = pytest.mark.parametrize("cold", [False, True], ids=["trial", "cold"])
 

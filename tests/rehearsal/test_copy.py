@@ -11,7 +11,7 @@ import pytest
 from bootproof.model.environment import Environment
 from bootproof.model.words import Outcome
 from bootproof.rehearsal import sandbox, scratch
-from bootproof.rehearsal.rehearser import Variant
+from bootproof.rehearsal.variant import Variant
 
 from .conftest import HOST, PASSWORD, Open, fingerprint, rehearser_of, write
 
@@ -179,7 +179,8 @@ from bootproof.project.discover import discover
 from bootproof.project.sources import Sources
 from bootproof.rehearsal import sandbox
 from bootproof.rehearsal.needs import needs, variables
-from bootproof.rehearsal.rehearser import Rehearser, Variant
+from bootproof.rehearsal.rehearser import Rehearser
+from bootproof.rehearsal.variant import Variant
 
 root = Path(sys.argv[1])
 project = discover(root)

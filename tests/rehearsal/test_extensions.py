@@ -12,7 +12,8 @@ from bootproof.project.discover import discover
 from bootproof.project.sources import Sources
 from bootproof.rehearsal.database.binaries import Binaries, nearest_binaries, system_folders
 from bootproof.rehearsal.needs import extensions, needs
-from bootproof.rehearsal.rehearser import Rehearser, Variant
+from bootproof.rehearsal.rehearser import Rehearser
+from bootproof.rehearsal.variant import Variant
 from tests.rehearsal.conftest import write
 
 Boot = Callable[[dict[str, str]], tuple[Symptom, tuple[str, ...]]]

@@ -6,7 +6,8 @@ import pytest
 
 from bootproof.model.symptom import Symptom
 from bootproof.model.words import Outcome, Stage
-from bootproof.rehearsal.rehearser import Rehearser, Variant
+from bootproof.rehearsal.rehearser import Rehearser
+from bootproof.rehearsal.variant import Variant
 
 WAYS = pytest.mark.parametrize("cold", [False, True], ids=["trial", "cold"])
 

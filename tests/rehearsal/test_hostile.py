@@ -10,7 +10,8 @@ import pytest
 from bootproof.model.symptom import Symptom
 from bootproof.model.words import Outcome, Stage
 from bootproof.rehearsal import rehearser as module
-from bootproof.rehearsal.rehearser import Rehearser, Variant
+from bootproof.rehearsal.rehearser import Rehearser
+from bootproof.rehearsal.variant import Variant
 
 APP = "from fastapi import FastAPI\napp = FastAPI()\n"
 

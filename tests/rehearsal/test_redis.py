@@ -12,7 +12,7 @@ from bootproof.model.words import Outcome
 from bootproof.rehearsal import databases, sandbox
 from bootproof.rehearsal.redis.relay import Relay
 from bootproof.rehearsal.redis.store import DENIED, Store
-from bootproof.rehearsal.rehearser import Probes, Variant
+from bootproof.rehearsal.variant import Probes, Variant
 
 from .conftest import Open
 

@@ -7,7 +7,7 @@ import pytest
 from bootproof.model.words import Outcome, Stage
 from bootproof.rehearsal import sandbox
 from bootproof.rehearsal.needs import own_addresses
-from bootproof.rehearsal.rehearser import Probes, Variant
+from bootproof.rehearsal.variant import Probes, Variant
 
 from .conftest import Open
 

@@ -13,8 +13,8 @@ from bootproof.audit.variants import Plan
 from bootproof.model.finding import Finding, Proof
 from bootproof.model.symptom import BrokenRequest, Failure, Frame, Held, Mishap, Symptom
 from bootproof.model.words import Family, Meaning, Outcome, Severity, Stage
-from bootproof.rehearsal.rehearser import Probes
 from bootproof.rehearsal.symptoms import missed
+from bootproof.rehearsal.variant import Probes
 from bootproof.rules.undiagnosed import undiagnosed
 
 ROUNDS = 12

@@ -16,7 +16,8 @@ from bootproof.model.symptom import Symptom
 from bootproof.model.words import Outcome
 from bootproof.project.sources import Sources
 from bootproof.rehearsal.errors import RehearsalError
-from bootproof.rehearsal.rehearser import Probes, Rehearser
+from bootproof.rehearsal.rehearser import Rehearser
+from bootproof.rehearsal.variant import Probes
 
 Tell = Callable[[str], None]
 

@@ -16,7 +16,7 @@ from bootproof.model.environment import Distribution, Environment, ResolutionFai
 from bootproof.model.finding import Finding
 from bootproof.model.project import HealthCheck, PrestartCommand, Requirement, StartCommand, Target
 from bootproof.project.sources import Sources
-from bootproof.rehearsal.rehearser import Variant
+from bootproof.rehearsal.variant import Variant
 
 Plan = tuple[Finding, ...]
 AddLayer = Callable[[Environment, tuple[str, ...]], Layer | ResolutionFailure]

@@ -11,63 +11,28 @@ import subprocess
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from bootproof.model.environment import Environment
 from bootproof.model.masking import known_secrets, mask
-from bootproof.model.project import HealthCheck, PrestartCommand, Project, StartCommand, Target
+from bootproof.model.project import Project, Target
 from bootproof.model.symptom import Symptom
 from bootproof.rehearsal import channel, sandbox, symptoms
 from bootproof.rehearsal.company import Company
 from bootproof.rehearsal.database.server import Server
 from bootproof.rehearsal.databases import Databases
-from bootproof.rehearsal.errors import DatabaseLost, RehearsalError, ZygoteFailed
+from bootproof.rehearsal.errors import DatabaseLost, RehearsalError
 from bootproof.rehearsal.namesakes import found_first, own_names
-from bootproof.rehearsal.needs import Needs, addresses, hosts_file, own_addresses, process_variables
+from bootproof.rehearsal.needs import Needs, hosts_file, process_variables
 from bootproof.rehearsal.scratch import copy_project, keep_bytecode, make_scratch, output_of, remove, write_files
+from bootproof.rehearsal.spec import ASKING, GRACE, Ground, Place, spec_of
+from bootproof.rehearsal.variant import Probes, Variant
 from bootproof.rehearsal.zygote import AGENT, Zygote
 from bootproof.rehearsal.zygotes import Zygotes
 
-OUTPUT_LIMIT = 32 * 1024 * 1024
-MEMORY_LIMIT = 3 * 1024 * 1024 * 1024
-PROCESS_LIMIT = 128
 LOG_KEPT = 1024 * 1024  # bytes of output that are read back
-ASKING = 90.0  # seconds for the questions that a cold boot is asked once it answers
-GRACE = 10.0  # seconds that a real server has to stop after SIGTERM: what `docker stop` gives it
-
-
-@dataclass(frozen=True)
-class Variant:
-    """What one boot differs by: mended files, added layers, stand-ins, how the database answers TLS."""
-
-    files: Mapping[str, bytes | None] = field(default_factory=lambda: MappingProxyType({}), repr=False)
-    layers: tuple[Path, ...] = ()
-    added: frozenset[str] = frozenset()  # top-level import names that the layers bring
-    stand_ins: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
-    environment: Environment | None = None  # another than the project's own
-    tls: str = "accept"
-    certificate: str = "right"
-    target: Target | None = None  # these where the mended files say something else than the project's
-    start: StartCommand | None = None
-    prestart: tuple[PrestartCommand, ...] | None = None
-    health: HealthCheck | None = None
-    variables: Mapping[str, str] | None = field(default=None, repr=False)  # that the start is given
-
-
-@dataclass(frozen=True)
-class Probes:
-    """What a boot is asked: fixed requests, whether each route is asked once, whether a trial is stopped in order.
-
-    A cold boot always is.
-    """
-
-    requests: tuple[Mapping[str, Any], ...] = ()
-    routes: bool = False
-    shutdown: bool = False
-    health: str | None = None
 
 
 class Rehearser:
@@ -124,10 +89,23 @@ class Rehearser:
             reserved=reserved,
         )
         self._copied: tuple[str, ...] = ()
-        self._hosts = self.scratch / "hosts"
-        self._hosts.write_text(hosts_file(needs.every_host, "127.0.0.1"))
-        self._open = sandbox.open_folders(self.scratch) if self.isolation else ()
+        hosts = self.scratch / "hosts"
+        hosts.write_text(hosts_file(needs.every_host, "127.0.0.1"))
         self._overlays = bool(self.isolation) and sandbox.overlays(self.isolation, self.scratch / "tried")
+        self._ground = Ground(
+            project=project,
+            target=target,
+            base=self.base,
+            variables=self._variables,
+            every_host=needs.every_host,
+            hosts_file=hosts,
+            found_first=tuple(sorted(self._found_first)),
+            isolation=self.isolation,
+            overlays=self._overlays,
+            open_folders=sandbox.open_folders(self.scratch) if self.isolation else (),
+            allowed=allowed,
+            timeout=timeout,
+        )
 
     def __enter__(self) -> "Rehearser":
         return self
@@ -274,7 +252,10 @@ class Rehearser:
             self._running += 1
             self.trials += 1
         try:
-            yield self._spec(variant, environment, folder, root, cell.lead(bool(self.isolation)), cold=cold), cell
+            place = Place(
+                folder, root, cell.lead(bool(self.isolation)), tuple(sorted(self._databases.ports())), self._databases.trusted()
+            )
+            yield spec_of(self._ground, variant, environment, place, real=self.real), cell
         finally:
             cell.close()
             with self._lock:
@@ -282,117 +263,6 @@ class Rehearser:
                 if self._running == 0 and self._overlays and not cold:
                     keep_bytecode(folder / "upper", self.base, frozenset(variant.files))
             remove(folder)
-
-    def _spec(
-        self, variant: Variant, environment: Environment, folder: Path, root: Path, lead: str, *, cold: bool
-    ) -> dict[str, Any]:
-        target = variant.target or self.target
-        command = variant.start or self.project.start
-        health = variant.health or self.project.health
-        port = target.port or 8000
-        directory, path = target.directory, target.path
-        own_start = command is not None and self._own_start(command, variant, environment)
-        if own_start and command is not None:
-            argv, directory, path = list(command.argv), command.directory, command.path
-            port = command.port or 0
-        else:
-            if not self.isolation:
-                port = _free_port()
-            argv = self._plain(target, port)
-        own = folder / "own"
-        variables = {
-            **process_variables(environment.python, own / "home", lead),
-            **(command.variables if command is not None else {}),
-            **(self._variables if variant.variables is None else variant.variables),
-            **variant.stand_ins,
-        }
-        trusted = self._databases.trusted()
-        if trusted:
-            (own / "trusted.pem").write_bytes(trusted)
-            variables["SSL_CERT_FILE"] = str(own / "trusted.pem")
-        return {
-            "root": str(root),
-            "base": str(self.base),
-            "upper": str(folder / "upper"),
-            "work": str(folder / "work"),
-            "scratch": str(own),
-            "shade": str(folder / "shade"),
-            "open": list(self._open),
-            "output": str(own / "output"),
-            "hosts_file": str(self._hosts),
-            "isolation": self.isolation,
-            "lead": lead,
-            "tree": str(own / "tree") if self.isolation and not self._overlays else "",
-            "memory_folder": sandbox.memory_folder(
-                (root, environment.python, *environment.site, *environment.layers, *variant.layers)
-            )
-            if self.isolation
-            else "",
-            "addresses": [*addresses(self.needs.every_host), *(own_addresses() if own_start else ())],
-            "ports": sorted(self._databases.ports()),
-            "hosts": sorted(self.needs.every_host),
-            "allowed": list(self.allowed),
-            "layers": [str(layer) for layer in (*environment.layers, *variant.layers)],
-            "gone": [path for path, content in variant.files.items() if content is None],
-            "found_first": sorted(self._found_first),
-            "env": variables,
-            "target": {
-                "module": target.module,
-                "attribute": target.attribute,
-                "directory": directory,
-                "path": list(dict.fromkeys((*path, *environment.paths))),
-                "call": target.call,
-                "interface": target.interface,
-            },
-            "prestart": [
-                {"argv": list(each.argv), "directory": each.directory, "hidden": self._hidden(each, environment)}
-                for each in (self.project.prestart if variant.prestart is None else variant.prestart)
-            ],
-            "argv": argv,
-            "own_start": own_start,
-            "served": own_start or self.real,
-            "port": port,
-            "probes": False,
-            "grace": GRACE,
-            "asking": ASKING,
-            "timeout": self.timeout,
-            "memory": MEMORY_LIMIT,
-            "output_limit": OUTPUT_LIMIT,
-            "processes": PROCESS_LIMIT,
-            "health": health.path if health is not None else None,
-        }
-
-    def _plain(self, target: Target, port: int) -> list[str]:
-        """How a project is started that does not say more than what its application is."""
-        argv = ["uvicorn", target.spec, "--host", "127.0.0.1", "--port", str(port)]
-        if target.call:
-            argv.append("--factory")
-        if target.interface == "wsgi":
-            argv += ["--interface", "wsgi"]
-        return argv if self.isolation else [*argv, "--loop", "asyncio"]
-
-    def _own_start(self, command: StartCommand, variant: Variant, environment: Environment) -> bool:
-        """Whether the project's own command is run: it says more than what the application is, or nothing brings it."""
-        if command.program == "python" or self._brings(variant, environment, command.program):
-            return command.runs
-        return not command.based
-
-    def _brings(self, variant: Variant, environment: Environment, program: str) -> bool:
-        """Whether the environment of this boot has the server that a command names."""
-        return program in variant.added or any(program in each.modules for each in environment.distributions)
-
-    def _hidden(self, command: PrestartCommand, environment: Environment) -> list[str]:
-        """Folders that the server's command puts on the module path, and a console script does not.
-
-        None where anything that says how to start names PYTHONPATH: then it holds for both.
-        """
-        told = [each for each in (*command.evidence, *self.target.evidence) if each.file]
-        files = {self.project.root / str(each.file) for each in told}
-        if "PYTHONPATH" in self._variables or any(
-            b"PYTHONPATH" in each.read_bytes() for each in files if each.is_file()
-        ):
-            return []
-        return [each for each in self.target.path if each not in environment.paths]
 
     def _listen(
         self, connection: socket.socket, spec: Mapping[str, Any], cell: Any, started: float, *, served: bool
@@ -451,13 +321,3 @@ def end_all_of(scratch: Path) -> None:
         with contextlib.suppress(OSError):  # gone, or another user's
             if any(each.startswith(mark) for each in (folder / "environ").read_bytes().split(b"\0")):
                 os.kill(int(folder.name), signal.SIGKILL)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-__all__ = ["Probes", "RehearsalError", "Rehearser", "Variant", "ZygoteFailed"]
