@@ -88,6 +88,32 @@ def test_attempts_are_counted_for_all_servers_together(server: Running, database
         assert one.post("/api/auth/signin", json={**wrong, "email": "eve@example.com"}).status_code == 401
 
 
+def test_who_guesses_elsewhere_does_not_shut_the_owner_out(database: str) -> None:
+    with serving(database_url=database, trusted_proxies="127.0.0.1") as running, running.client() as client:
+
+        def attempt(address: str, password: str = "a wrong long phrase", email: str = ALICE["email"], cookie: str = "") -> httpx2.Response:
+            headers = {"X-Forwarded-For": address, "Cookie": cookie}
+            return client.post("/api/auth/signin", json={"email": email, "password": password}, headers=headers)
+
+        client.post("/api/auth/signup", json=ALICE)
+        device = f"device={attempt('192.0.2.1', ALICE['password']).cookies['device']}"
+        client.cookies.clear()
+        assert [attempt("198.51.100.1").status_code for _ in range(11)] == [401] * 10 + [429]
+        assert attempt("192.0.2.7", ALICE["password"]).status_code == 200, "a new browser at another address"
+        client.cookies.clear()
+        said = [attempt(f"203.0.113.{number // 10}").status_code for number in range(100)]
+        assert said == [401] * 88 + [429] * 12, "a hundred from everywhere, the two right ones among them"
+        assert attempt("192.0.2.8", ALICE["password"]).status_code == 429
+        assert attempt("198.51.100.1", ALICE["password"], cookie=device).status_code == 200
+        assert attempt("192.0.2.1", cookie=device).status_code == 401
+        client.cookies.clear()
+        client.post("/api/auth/signup", json={**ALICE, "email": "eve@example.com"}, headers={"X-Forwarded-For": "203.0.113.99"})
+        eves = f"device={attempt('203.0.113.99', ALICE['password'], 'eve@example.com').cookies['device']}"
+        for forged in (eves, "device=", "device=x.y", device[:-1], f"{device}0"):
+            assert attempt("203.0.113.99", cookie=forged).status_code == 429, forged
+        assert [attempt("192.0.2.1", cookie=device).status_code for _ in range(10)] == [401] * 8 + [429] * 2
+
+
 def test_other_sites_change_nothing(server: Running) -> None:
     with server.client() as client:
         for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}):

@@ -16,7 +16,8 @@ from bootproof.server.inputs import NO_NUL
 from bootproof.server.mail.post import Outgoing
 from bootproof.server.organisations import invitations
 from bootproof.server.security.addresses import client_address
-from bootproof.server.security.limits import SIGN_IN_HERE, SIGN_IN_TO, SIGN_UP_HERE, account, within
+from bootproof.server.security.devices import known_device, remember_device
+from bootproof.server.security.limits import SIGN_UP_HERE, may_sign_in, within
 from bootproof.server.security.passwords import LONGEST, SHORTEST, Hashing
 
 router = APIRouter(prefix="/api/auth", tags=["accounts"])
@@ -85,13 +86,14 @@ async def sign_up(given: SignUp, request: Request, session: Session, passwords: 
 @router.post("/signin", responses={401: {"description": "No such address and password"}, 429: {"description": "Too often"}})
 async def sign_in(given: SignIn, request: Request, response: Response, session: Session, passwords: Hashing) -> Said:
     """Signs in: the session's cookie comes with the answer."""
-    await within(session, SIGN_IN_HERE, client_address(request))
-    await within(session, SIGN_IN_TO, account(normal(given.email)))
+    email = normal(given.email)
+    await may_sign_in(session, email, client_address(request), known_device(request, email))
     device = Device(client_address(request), request.headers.get("user-agent", "").replace("\0", ""))
     token = await service.sign_in(session, passwords, given.email, given.password, device)
     if token is None:
         raise HTTPException(401, "The address or the password is wrong.")
     set_cookie(request, response, token)
+    remember_device(request, response, email)
     return Said("Signed in.")
 
 
