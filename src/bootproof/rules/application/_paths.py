@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bootproof.model.facts import Facts
 from bootproof.model.symptom import Failure
 from bootproof.rules.origins import origins
-from bootproof.rules.reading import covers, keyword, meaning, own_frames
+from bootproof.rules.reading import DEPTH, covers, keyword, meaning, own_frames
 
 ROUTES = frozenset(
     {
@@ -20,7 +20,10 @@ ROUTES = frozenset(
 
 @dataclass(frozen=True)
 class Template:
-    """A piece of a path: the literal, where it stands, whether it is a prefix, and the call that it is for."""
+    """A piece of a path: the literal, where it stands, whether it is a prefix, and the call that it is for.
+
+    `given` is the whole argument. Of a path that is put together `first` and `last` say that it stands at that end.
+    """
 
     value: str
     file: str
@@ -28,6 +31,9 @@ class Template:
     prefix: bool
     call: ast.Call
     call_file: str
+    given: ast.expr
+    first: bool = True
+    last: bool = True
 
 
 def templates_at(facts: Facts, failure: Failure) -> Iterator[Template]:
@@ -88,6 +94,26 @@ def inclusions(facts: Facts, file: str, route: ast.Call) -> tuple[ast.Call, ...]
 def _literal(
     facts: Facts, file: str, node: ast.expr | None, prefix: bool, call: ast.Call, call_file: str
 ) -> Iterator[Template]:
-    for each in origins(facts, file, node):
-        if not each.parts and isinstance(each.node, ast.Constant) and isinstance(each.node.value, str):
-            yield Template(each.node.value, each.file, each.node, prefix, call, call_file)
+    for place, piece, first, last in _pieces(facts, file, node) if node is not None else ():
+        for each in origins(facts, place, piece):
+            if not each.parts and isinstance(each.node, ast.Constant) and isinstance(each.node.value, str) and node is not None:
+                yield Template(each.node.value, each.file, each.node, prefix, call, call_file, node, first, last)
+
+
+def _pieces(
+    facts: Facts, file: str, node: ast.expr, first: bool = True, last: bool = True, depth: int = 0
+) -> Iterator[tuple[str, ast.expr, bool, bool]]:
+    """What a text is put together from, each with its file, whether it stands at the beginning, and at the end."""
+    found = meaning(facts, file, node) if isinstance(node, ast.Name | ast.Attribute) and depth < DEPTH else None
+    if found is not None and isinstance(found.node, ast.BinOp | ast.JoinedStr):
+        yield from _pieces(facts, found.file, found.node, first, last, depth + 1)
+    elif isinstance(node, ast.BinOp):
+        yield from _pieces(facts, file, node.left, first, False, depth)
+        yield from _pieces(facts, file, node.right, False, last, depth)
+    elif isinstance(node, ast.JoinedStr):
+        for index, part in enumerate(node.values):
+            if isinstance(part, ast.FormattedValue):
+                ends = first and index == 0, last and index == len(node.values) - 1
+                yield from _pieces(facts, file, part.value, *ends, depth)
+    else:
+        yield file, node, first, last
