@@ -191,6 +191,22 @@ def test_a_handler_of_unknown_kind_is_a_persons(tmp_path: Path, handlers: str) -
     assert startup_hooks_removed.fix(found, facts) is None
 
 
+@pytest.mark.parametrize("call", ["register(app)", "events.register(app)", "register(to=app)", "begin(app)"])
+def test_a_hook_that_is_registered_through_a_parameter_is_told_where_it_stands(tmp_path: Path, call: str) -> None:
+    events = "async def fill(): ...\n\n\ndef register(to):\n    to.add_event_handler('startup', fill)\n\n\ndef begin(app):\n    register(app)\n"
+    main = (
+        "from starlette.applications import Starlette\nimport events\nfrom events import begin, register\n"
+        f"@property\ndef other(): ...\n\n\napp = Starlette()\n{call}\n"
+    )
+    facts = facts_of(tmp_path, {"requirements.txt": "starlette\n", "main.py": main, "events.py": events})
+    lacks = {"name": "add_event_handler", "owner": "starlette.applications:Starlette", "owner_kind": "instance"}
+    seen = symptom("AttributeError", file="events.py", line=5, owner_bases=["starlette.applications.Starlette"], **lacks)
+    (found,) = startup_hooks_removed.diagnose(seen, facts)
+    assert (found.file, found.line, found.key) == ("events.py", 5, "app")
+    assert [(each.file, each.line) for each in found.related] == [("events.py", 5)]
+    assert startup_hooks_removed.fix(found, facts) is None
+
+
 PARAMETERS = [
     ("q: Annotated[str, Query('a')]", "q: Annotated[str, Query()] = 'a'"),
     ("q: Annotated[str, Query(max_length=3, default='a')]", "q: Annotated[str, Query(max_length=3)] = 'a'"),

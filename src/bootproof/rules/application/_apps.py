@@ -55,16 +55,42 @@ def is_application(facts: Facts, file: str, node: ast.AST, depth: int = 0) -> bo
     return likely and APPLICATION in cast("list[str]", facts.ask("mro", path=f"{module}:{name}") or [])
 
 
-def app_of(facts: Facts, file: str, node: ast.AST) -> App | None:
-    """The application that a name or attribute stands for, where it is one of the project's own."""
+def app_of(facts: Facts, file: str, node: ast.AST, depth: int = 0) -> App | None:
+    """The application that a name or attribute stands for, where it is one of the project's own.
+
+    A parameter stands for the one application that own calls of its function pass.
+    """
     inside = function_around(facts, file, node)
     for each in _in_file(facts, file) if isinstance(node, ast.Name) else ():
         if each.inside is not None and each.inside is inside and each.name == getattr(node, "id", ""):
             return each
+    if isinstance(node, ast.Name) and inside is not None and node.id in (each.arg for each in parameters(inside)):
+        passed = [app_of(facts, *each, depth + 1) for each in _passed(facts, file, inside, node.id)] if depth < DEPTH else []
+        one = {id(each.call): each for each in passed if each is not None}
+        return next(iter(one.values())) if len(one) == 1 else None
     found = meaning(facts, file, node)
     if found is None or not isinstance(found.node, ast.Call):
         return None
     return next((each for each in _in_file(facts, found.file) if each.call is found.node), None)
+
+
+def parameters(function: Function) -> list[ast.arg]:
+    """The parameters of a function that can be passed by position, in order, then those by name alone."""
+    return [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+
+
+def _passed(facts: Facts, file: str, function: Function, name: str) -> Iterator[tuple[str, ast.expr]]:
+    """What own calls of a function pass for a parameter, with the file of each call."""
+    position = [each.arg for each in (*function.args.posonlyargs, *function.args.args)]
+    for where in facts.files_with(function.name.encode()):
+        tree = facts.syntax(where) if where in facts.reachable() else None
+        for call in ast.walk(tree) if tree is not None else ():
+            if not isinstance(call, ast.Call) or own_function(facts, where, call.func) != (file, function):
+                continue
+            index = position.index(name) if name in position else len(call.args)
+            given = keyword(call, name) or (call.args[index] if index < len(call.args) else None)
+            if given is not None:
+                yield where, given
 
 
 def function_around(facts: Facts, file: str, node: ast.AST) -> Function | None:

@@ -46,12 +46,12 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
         found = _refused(facts, failure) or _missing(facts, failure)
         if found is None:
             continue
-        app, line, way = found
+        app, file, line, way = found
         registered = hooks(facts, app)
         yield finding(
             __name__,
             app.name or "app",
-            file=registered[0].file if registered else app.file,
+            file=file,
             line=line,
             cause=f"`{way}` is gone from the installed Starlette: an application runs its lifespan at the start",
             related=tuple(Location(each.file, each.line, note=f"registers `{each.name}`") for each in registered),
@@ -72,18 +72,18 @@ def fix(finding: Finding, facts: Facts) -> Fix | None:
     return Fix(f"run {names} in the lifespan", Safety.SAFE, tuple(edits))
 
 
-def _refused(facts: Facts, failure: Failure) -> tuple[App, int, str] | None:
+def _refused(facts: Facts, failure: Failure) -> tuple[App, str, int, str] | None:
     for each in refused_arguments(facts, failure):
         if each.name in KEYWORDS and each.callee is not None and "lifespan" in each.callee.accepts:
             app = next((one for one in apps(facts) if one.call is each.call), None)
             if app is not None:
-                return app, each.line, each.name
+                return app, app.file, each.line, each.name
     return None
 
 
-def _missing(facts: Facts, failure: Failure) -> tuple[App, int, str] | None:
+def _missing(facts: Facts, failure: Failure) -> tuple[App, str, int, str] | None:
     missing = missing_attribute(facts, failure)
     if missing is None or missing.name not in REGISTERS or not missing.is_a(APPLICATION) or missing.held_by:
         return None
     app = app_of(facts, missing.frame.file, missing.node.value)
-    return (app, missing.node.lineno, missing.name) if app is not None else None
+    return (app, missing.frame.file, missing.node.lineno, missing.name) if app is not None else None
