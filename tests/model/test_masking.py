@@ -190,6 +190,7 @@ def test_a_key_that_is_about_a_secret_holds_none() -> None:
         "AIza" + "a" * 35,
         "npg_" + "a1" * 6,
         "SG." + "a" * 20 + "." + "b" * 20,
+        "bp_" + "0a" * 8 + "_" + "q" * 43,
         "ASIA" + "A1" * 8,
     ],
 )

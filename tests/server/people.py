@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import httpx2
+from sqlalchemy import text
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -45,6 +46,16 @@ def within(running: Running, work: Callable[[AsyncSession], Awaitable[Value]]) -
             await database.close()
 
     return asyncio.run(done())
+
+
+def run_sql(running: Running, statement: str, **given: object) -> list[tuple[object, ...]]:
+    """The rows of one statement that is sent to the server's database as it stands."""
+
+    async def run(session: AsyncSession) -> list[tuple[object, ...]]:
+        result = await (await session.connection()).execute(text(statement), given)
+        return [tuple(row) for row in result] if result.returns_rows else []
+
+    return within(running, run)
 
 
 def people(running: Running, bob: Role = Role.MEMBER) -> People:

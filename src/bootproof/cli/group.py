@@ -4,7 +4,7 @@ import click
 
 from bootproof import __version__
 
-COMMANDS = ("audit", "fix", "undo", "explain", "rules", "serve")
+COMMANDS = ("audit", "fix", "undo", "explain", "rules", "push", "serve")
 
 
 class LazyGroup(click.Group):

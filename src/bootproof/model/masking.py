@@ -82,6 +82,7 @@ _SHAPES = re.compile(
       | \bAIza[A-Za-z0-9_\-]{35}
       | \bnpg_[A-Za-z0-9]{8,}
       | \bSG\.[A-Za-z0-9_\-]{16,}\.[A-Za-z0-9_\-]{16,}
+      | \bbp_[0-9a-f]{16}_[A-Za-z0-9_\-]{16,}                              # a project's token of our own server
     """,
     re.VERBOSE,
 )
@@ -105,7 +106,7 @@ _STARTS = (
     "xox",
     "AIza",
 )
-_MORE_STARTS = ("npg_", "SG.", "sk-", "sk_", "pk-", "pk_", "rk-", "rk_")
+_MORE_STARTS = ("npg_", "SG.", "bp_", "sk-", "sk_", "pk-", "pk_", "rk-", "rk_")
 _WORDS = ("secret", "token", "passw", "passphrase", "pwd", "key", "private", "credential")
 
 # Passwords that everybody knows: to mask these words wherever they stand would hide words, not secrets.

@@ -13,6 +13,7 @@ from bootproof.report import WIDTH, phrases
 from bootproof.report.clean import cleaned
 
 SCHEMA = "bootproof/report/1"
+LARGEST = 5 * 1024 * 1024  # bytes of a report that a team server takes
 
 Json = dict[str, object]
 

@@ -11,10 +11,11 @@ from bootproof.server.database import Session
 from bootproof.server.inputs import ProjectSlug, TeamSlug
 from bootproof.server.organisations.access import Member, project_of
 from bootproof.server.projects.models import Project
-from bootproof.server.projects.tokens import Access, checked
+from bootproof.server.projects.tokens import Access, Spent, checked
 
 _LONGEST = 200  # characters of an Authorization header that are looked at
 _REFUSAL = "This token gives no access here."
+_BEARER = {"WWW-Authenticate": "Bearer"}
 
 
 @dataclass(frozen=True)
@@ -40,18 +41,31 @@ def bearer(request: Request) -> str | None:
 
 
 async def access(session: AsyncSession, text: str | None, scope: Literal["upload", "read"]) -> Access:
-    """What a token gives access to. Raises 401 for one that is not good, 403 without that scope; in the same words."""
-    found = await checked(session, text or "")
+    """What a token gives access to. Raises 401 for one that is not good, 403 without that scope."""
+    try:
+        found = await checked(session, text or "")
+    except Spent as problem:
+        raise HTTPException(401, str(problem), _BEARER) from None
     if found is None:
-        raise HTTPException(401, _REFUSAL, {"WWW-Authenticate": "Bearer"})
+        raise HTTPException(401, _REFUSAL, _BEARER)
     if scope not in found.scopes:
-        raise HTTPException(403, _REFUSAL)
+        raise HTTPException(403, f"This token has no scope `{scope}`.")
     return found
 
 
 async def uploader(request: Request, session: Session) -> Access:
-    """The token with `upload` that a report comes with. Raises 401 and 403."""
-    return await access(session, bearer(request), "upload")
+    """The token with `upload` that a report comes with. Raises 401 and 403.
+
+    Before it refuses it lets the report come in, and go: a client that is still sending when the connection closes
+    reads of a broken one, and never the refusal.
+    """
+    try:
+        return await access(session, bearer(request), "upload")
+    except HTTPException:
+        await session.rollback()  # lets the connection to the database go while a slow client sends
+        async for _ in request.stream():
+            pass
+        raise
 
 
 async def readable(request: Request, session: Session, caller: MaybeSignedIn, slug: TeamSlug, name: ProjectSlug) -> Readable:

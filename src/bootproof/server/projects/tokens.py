@@ -26,6 +26,10 @@ _SHAPE = re.compile(r"bp_(?P<id>[0-9a-f]{16})_(?P<secret>[A-Za-z0-9_\-]{43})")
 _NOBODYS = hashed("the secret of no token")
 
 
+class Spent(Exception):
+    """A token that was good once; the message says why it is no more. Only who has its secret is told."""
+
+
 @dataclass(frozen=True)
 class Made:
     """A token that was just made. `text` is shown this once."""
@@ -106,7 +110,7 @@ async def revoke(session: AsyncSession, member: Member, project: Project, token_
 
 
 async def checked(session: AsyncSession, text: str) -> Access | None:
-    """What the token of that text gives access to; None, at the same cost, for one that is none, expired or revoked."""
+    """What the token of that text gives access to; None, at the same cost, for one that is none. Raises `Spent`."""
     shape = _SHAPE.fullmatch(text)
     query = select(Token, Project, Organisation.slug).join(Project, col(Project.id) == col(Token.project_id))
     query = query.join(Organisation, col(Organisation.id) == col(Project.organisation_id))
@@ -116,7 +120,7 @@ async def checked(session: AsyncSession, text: str) -> Access | None:
         return None
     token, project, team = found
     if not good(token):
-        return None
+        raise Spent("This token was revoked." if token.revoked_at else "This token has expired.")
     moment = now()
     if token.last_used_at is None or moment - token.last_used_at > LAST_USED_EVERY:
         long_ago = or_(col(Token.last_used_at).is_(None), col(Token.last_used_at) < moment - LAST_USED_EVERY)

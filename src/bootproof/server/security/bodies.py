@@ -10,8 +10,9 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bootproof.report.json import LARGEST as LARGEST_UPLOAD
+
 LARGEST = 64 * 1024  # bytes, of a form or an ordinary request
-LARGEST_UPLOAD = 5 * 1024 * 1024  # bytes, of a report
 DEEPEST = 40  # levels of a report
 UPLOADS = "/api/uploads"
 
