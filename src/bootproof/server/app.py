@@ -17,6 +17,7 @@ from starlette.staticfiles import StaticFiles
 from bootproof import __version__
 from bootproof.server.accounts import api as accounts
 from bootproof.server.accounts import recovery_api as recovery
+from bootproof.server.accounts import second_factor_api as second_factor
 from bootproof.server.audits import api as audits
 from bootproof.server.audits import badge, uploads
 from bootproof.server.database import Database
@@ -48,7 +49,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.post = Post(settings, app.state.database)
     app.state.passwords = Passwords(settings.password_memory, settings.password_rounds)
     app.state.draining = False
-    people = (accounts.router, recovery.router)
+    people = (accounts.router, recovery.router, second_factor.router)
     known = (*people, organisations.router, invitations.router, projects.router, audits.router, uploads.router())
     for router in (health.router, *known, badge.router):
         app.include_router(router)

@@ -48,6 +48,14 @@ class Said:
 
 
 @dataclass(frozen=True)
+class Entered:
+    """What became of a sign-in; `second_factor` where a code is still asked for."""
+
+    detail: str
+    second_factor: bool = False
+
+
+@dataclass(frozen=True)
 class Shown:
     """The signed-in person."""
 
@@ -84,17 +92,18 @@ async def sign_up(given: SignUp, request: Request, session: Session, passwords: 
 
 
 @router.post("/signin", responses={401: {"description": "No such address and password"}, 429: {"description": "Too often"}})
-async def sign_in(given: SignIn, request: Request, response: Response, session: Session, passwords: Hashing) -> Said:
-    """Signs in: the session's cookie comes with the answer."""
+async def sign_in(given: SignIn, request: Request, response: Response, session: Session, passwords: Hashing) -> Entered:
+    """Signs in: the session's cookie comes with the answer. With a second factor it is worth nothing before that was shown."""
     email = normal(given.email)
     await may_sign_in(session, email, client_address(request), known_device(request, email))
-    device = Device(client_address(request), request.headers.get("user-agent", "").replace("\0", ""))
-    token = await service.sign_in(session, passwords, given.email, given.password, device)
-    if token is None:
+    opened = await service.sign_in(session, passwords, given.email, given.password, device_of(request))
+    if opened is None:
         raise HTTPException(401, "The address or the password is wrong.")
-    set_cookie(request, response, token)
+    set_cookie(request, response, opened.token)
+    if opened.pending:
+        return Entered("The password is right. Send a code of the second factor.", second_factor=True)
     remember_device(request, response, email)
-    return Said("Signed in.")
+    return Entered("Signed in.")
 
 
 @router.post("/signout")
@@ -136,6 +145,11 @@ async def end_others(caller: SignedIn, session: Session) -> Said:
     """Ends every session of the person's but the one that asks."""
     count = await service.end_others(session, caller.id, caller.session.id)
     return Said(f"Ended {count}.")
+
+
+def device_of(request: Request) -> Device:
+    """The browser that asks, as its owner is shown it."""
+    return Device(client_address(request), request.headers.get("user-agent", "").replace("\0", ""))
 
 
 def set_cookie(request: Request, response: Response, token: str) -> None:

@@ -38,22 +38,32 @@ def cookie_name(request: Request) -> str:
 
 async def caller_or_none(request: Request, session: Session) -> Caller | None:
     """Who asks, None where nobody is signed in, or the second factor is still to come."""
-    token = request.cookies.get(cookie_name(request), "")
-    if not token or len(token) > 200:
+    found = await _behind(request, session)
+    if found is None or found.session.pending:
         return None
-    query = select(BrowserSession, User).join(User, col(User.id) == col(BrowserSession.user_id))
-    moment = now()
-    found = (
-        await session.exec(query.where(BrowserSession.token_hash == hashed(token), BrowserSession.expires_at > moment))
-    ).first()
-    if found is None or found[0].pending:
-        return None
-    browser, user = found
+    browser, moment = found.session, now()
     if moment - browser.last_seen_at > SEEN_EVERY:
         change = update(BrowserSession).where(col(BrowserSession.id) == browser.id)
         await session.exec(change.values(last_seen_at=moment, expires_at=moment + LASTS))
         await session.commit()
-    return Caller(user, browser)
+    return found
+
+
+async def waiting_or_none(request: Request, session: Session) -> Caller | None:
+    """Who has shown a password and is still to show the second factor; None where nobody is."""
+    found = await _behind(request, session)
+    return found if found is not None and found.session.pending else None
+
+
+async def _behind(request: Request, session: Session) -> Caller | None:
+    token = request.cookies.get(cookie_name(request), "")
+    if not token or len(token) > 200:
+        return None
+    query = select(BrowserSession, User).join(User, col(User.id) == col(BrowserSession.user_id))
+    found = (
+        await session.exec(query.where(BrowserSession.token_hash == hashed(token), BrowserSession.expires_at > now()))
+    ).first()
+    return None if found is None else Caller(found[1], found[0])
 
 
 async def caller(found: Annotated[Caller | None, Depends(caller_or_none)]) -> Caller:
@@ -63,5 +73,14 @@ async def caller(found: Annotated[Caller | None, Depends(caller_or_none)]) -> Ca
     return found
 
 
+async def waiting(found: Annotated[Caller | None, Depends(waiting_or_none)]) -> Caller:
+    """Who is still to show the second factor. 401 where nobody is."""
+    if found is None:
+        raise HTTPException(401, "Sign in first.")
+    return found
+
+
 SignedIn = Annotated[Caller, Depends(caller)]
 MaybeSignedIn = Annotated[Caller | None, Depends(caller_or_none)]
+Waiting = Annotated[Caller, Depends(waiting)]
+MaybeWaiting = Annotated[Caller | None, Depends(waiting_or_none)]

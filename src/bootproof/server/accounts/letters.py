@@ -57,5 +57,16 @@ def address_changed(to: str, new: str) -> Mail:
     )
 
 
+def second_factor(to: str, origin: str, *, on: bool) -> Mail:
+    """Tells that the second factor was set up, or taken away."""
+    done = "set up" if on else "taken away"
+    return Mail(
+        to,
+        f"Your second factor was {done}",
+        f"The second factor of your account was {done}.\n\n"
+        f"If this was not you, set another password at once at:\n\n{origin}/forgot\n",
+    )
+
+
 def _hours(lasts: timedelta) -> int:
     return int(lasts.total_seconds() // 3600)

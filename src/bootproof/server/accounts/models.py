@@ -28,7 +28,7 @@ class User(SQLModel, table=True):
 
 
 class BrowserSession(SQLModel, table=True):
-    """One signed-in browser. Only a hash of its cookie is kept. `stepped_up_at`: the second factor was shown."""
+    """One signed-in browser. Only a hash of its cookie is kept."""
 
     __tablename__ = "browser_sessions"
 
@@ -54,3 +54,13 @@ class Ticket(SQLModel, table=True):
     email: str = Field(max_length=254)  # where it was sent, which it proves
     token_hash: bytes = Field(unique=True)
     expires_at: datetime = moment()
+
+
+class RecoveryCode(SQLModel, table=True):
+    """A code that stands in for the second factor, good once. Only its hash is kept; deleted when it was used."""
+
+    __tablename__ = "recovery_codes"
+
+    id: int | None = Field(default=None, primary_key=True)
+    user_id: int = Field(foreign_key="users.id", ondelete="CASCADE", index=True)
+    code_hash: bytes

@@ -1,6 +1,6 @@
 """Accounts: made, signed in to, signed out of. No HTTP here."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from sqlalchemy import delete, func, literal_column, update
@@ -14,6 +14,7 @@ from bootproof.server.security.passwords import Passwords
 from bootproof.server.security.secrets import hashed, new_secret
 from bootproof.server.tables import now
 
+WAITS = timedelta(minutes=10)  # a session for the second factor
 COMMON = frozenset({"password1234", "passwordpassword", "123456789012", "qwertyuiopas", "administrator"})
 
 
@@ -23,6 +24,14 @@ class Device:
 
     address: str = ""
     agent: str = ""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A new session's secret, and whether the session waits for the second factor."""
+
+    token: str = field(repr=False)
+    pending: bool
 
 
 def normal(email: str) -> str:
@@ -49,8 +58,8 @@ async def sign_up(session: AsyncSession, passwords: Passwords, email: str, passw
     return found
 
 
-async def sign_in(session: AsyncSession, passwords: Passwords, email: str, password: str, device: Device) -> str | None:
-    """The secret of a new session; None where address and password are no account's. Commits.
+async def sign_in(session: AsyncSession, passwords: Passwords, email: str, password: str, device: Device) -> Opened | None:
+    """A new session; None where address and password are no account's. Commits.
 
     A person with a second factor gets a session that waits for it.
     """
@@ -65,26 +74,29 @@ async def sign_in(session: AsyncSession, passwords: Passwords, email: str, passw
         await session.rollback()
         return None
     assert user.id is not None
-    return await open_session(session, user.id, device, pending=user.totp_confirmed_at is not None)
+    pending = user.totp_confirmed_at is not None
+    token = added_session(session, user.id, device, pending=pending)
+    await session.commit()
+    return Opened(token, pending)
 
 
-async def open_session(session: AsyncSession, user_id: int, device: Device, *, pending: bool = False) -> str:
-    """The secret of a new session of a person. Commits."""
+def added_session(session: AsyncSession, user_id: int, device: Device, *, pending: bool = False) -> str:
+    """The secret of a new session of a person. Does not commit."""
     token, moment = new_secret(), now()
-    lasts = timedelta(minutes=10) if pending else LASTS
+    lasts = WAITS if pending else LASTS
     session.add(
         BrowserSession(
             user_id=user_id, token_hash=hashed(token), created_at=moment, last_seen_at=moment, expires_at=moment + lasts,
             address=device.address[:64], agent=device.agent[:300], pending=pending,
         )
     )  # fmt: skip
-    await session.commit()
     return token
 
 
 async def sessions_of(session: AsyncSession, user_id: int) -> list[BrowserSession]:
-    """A person's sessions that are good, the last used first."""
+    """A person's sessions that are good, the last used first. Those that wait for a second factor are not."""
     query = select(BrowserSession).where(BrowserSession.user_id == user_id, BrowserSession.expires_at > now())
+    query = query.where(col(BrowserSession.pending).is_(False))
     return list((await session.exec(query.order_by(col(BrowserSession.last_seen_at).desc(), col(BrowserSession.id)))).all())
 
 

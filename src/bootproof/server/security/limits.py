@@ -15,6 +15,7 @@ SIGN_UP_HERE = Rate("sign-up-address", 20, 3600)
 FORGOT_HERE = Rate("forgot-address", 20, 3600)
 TICKET_HERE = Rate("ticket-address", 30, 3600)  # links of mails that are tried
 MAIL_TO = Rate("mail-to", 5, 3600)  # mails that anybody can have sent to an address
+SECOND_FACTOR = Rate("second-factor", 10, 3600)  # codes to one account, a known browser's by themselves
 PASSWORD_AGAIN = Rate("password-again", 10, 3600)  # asked of a person who is signed in
 
 

@@ -14,7 +14,7 @@ def new_secret(length: int = 32) -> str:
 
 
 def hashed(secret: str) -> bytes:
-    """What is kept of a random secret. Plain SHA-256 is enough: it has 128 bits or more, so nobody can guess it."""
+    """What is kept of a random secret. Plain SHA-256 is enough: it has 80 bits or more, so nobody can guess it."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
 
 
