@@ -126,6 +126,24 @@ def test_where_a_task_stands_is_told_through_an_asynchronous_generator() -> None
     assert asyncio.run(look())[-1] == ["serve", "lifespan", "works"]
 
 
+def test_the_older_task_is_told_first_whatever_others_are_called() -> None:
+    async def first() -> None:
+        await asyncio.sleep(1)
+
+    async def named() -> None:
+        await asyncio.sleep(1)
+
+    async def look() -> list[str]:
+        tasks = [asyncio.ensure_future(first()), asyncio.create_task(named(), name="a")]
+        await asyncio.sleep(0)
+        stacks = describe.standing(sys._getframe(), reversed(tasks), HERE)
+        for each in tasks:
+            each.cancel()
+        return [stack[0]["function"] for stack in stacks[1:]]
+
+    assert asyncio.run(look()) == ["first", "named"]
+
+
 def test_what_a_call_gives_is_read_from_what_is_declared() -> None:
     assert results.gives("asyncio.open_connection") == {"how": "await", "type": None}
     assert results.gives("decimal.Decimal") == {"how": "", "type": "decimal.Decimal"}

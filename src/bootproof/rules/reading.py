@@ -186,6 +186,15 @@ def top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
                 yield from top_level(handler.body)
 
 
+def binds(node: ast.stmt) -> list[str]:
+    """The names that a statement binds: what it imports, defines or assigns, in its body too where it is a compound one."""
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return [(each.asname or each.name).partition(".")[0] for each in node.names]
+    if isinstance(node, Function | ast.ClassDef):
+        return [node.name]
+    return [each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)]
+
+
 def dotted_name(node: ast.AST) -> str:
     """`a.b.c` for a chain of names and attributes, "" for anything else."""
     parts: list[str] = []

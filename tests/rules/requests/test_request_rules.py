@@ -103,6 +103,8 @@ SETUP = {"class": "shelf.core.Shelf", "method": "init", "coroutine": False, "req
 
 
 def shelf(question: str, about: Mapping[str, Any]) -> object:
+    if question == "origin":
+        return about["path"].replace("shelf:", "shelf.core:")
     return [SETUP] if question == "setups" and about["module"] == "shelf.decorator" else None
 
 
@@ -113,6 +115,10 @@ def shelf(question: str, about: Mapping[str, Any]) -> object:
         ("def later():\n    from shelf import Shelf\n    Other.init(Shelf)\n", True),
         ("from shelf import Shelf\nShelf.init(1)\n", False),
         ("import shelf\nshelf.core.Shelf.init(1)\n", False),
+        ("from shelf import Shelf as Board\nBoard.init(1)\n", False),
+        ("from shelf import Shelf\nclass Mine(Shelf): ...\nMine.init(1)\n", False),
+        ("from rack import Shelf as Rack\nRack.init(1)\n", True),
+        ("import rack\nrack.core.Shelf.init(1)\n", True),
     ],
 )
 def test_what_has_to_be_set_up_is_looked_for_by_its_class(tmp_path: Path, more: str, fires: bool, monkeypatch: Any) -> None:

@@ -161,11 +161,18 @@ def standing(frame, tasks, root):
     The running code comes first, then the tasks of the server, which wait for the project's start; what the project
     runs in tasks of its own stands beside that and comes last.
     """
-    tasks = sorted(tasks, key=lambda task: (len(task.get_name()), task.get_name()))  # the older first
+    tasks = sorted(tasks, key=age)
     stacks = [unwound(frame)] + [suspended(task.get_coro()) for task in tasks]
     told = [stack for stack in ([one_frame(each, root) for each in stack] for stack in stacks) if stack]
     told[1:] = sorted(told[1:], key=lambda stack: stack[0]["own"])
     return [stack[-LIMIT_FRAMES:] for stack in told if any(each["own"] for each in stack)][:LIMIT_CHAIN]
+
+
+def age(task):
+    """What sorts the older task first: asyncio numbers those that nobody names; when a named one was made nothing tells."""
+    name = task.get_name()
+    number = name[len("Task-") :] if name.startswith("Task-") else ""
+    return (0, int(number), "") if number.isdecimal() else (1, 0, name)
 
 
 def unwound(current):

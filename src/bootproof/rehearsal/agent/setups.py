@@ -20,7 +20,7 @@ def setups(module):
     top = module.partition(".")[0]
     found = []
     for value in list(vars(loaded).values()):
-        if not isinstance(value, type) or not str(value.__module__).startswith(top):
+        if not isinstance(value, type) or str(value.__module__).partition(".")[0] != top:
             continue
         for name in NAMES:
             raw = inspect.getattr_static(value, name, None)
@@ -49,7 +49,7 @@ def required(method, top):
 
 def makeable(kind, top):
     """`module:Class` of the one class of the library that is of this kind and takes no arguments, None for none or several."""
-    if not isinstance(kind, type) or not str(kind.__module__).startswith(top):
+    if not isinstance(kind, type) or str(kind.__module__).partition(".")[0] != top:
         return None
     for each in modules_near(kind, top):
         try:

@@ -35,7 +35,7 @@ from bootproof.model.symptom import Failure, Symptom
 from bootproof.model.words import Safety
 from bootproof.rules.application._paths import ROUTES
 from bootproof.rules.connecting._importing import importing
-from bootproof.rules.reading import Function, top_level
+from bootproof.rules.reading import Function, binds, top_level
 from bootproof.rules.registry import finding
 
 CODE = "BP419"
@@ -97,20 +97,12 @@ def _guarded(tree: ast.Module) -> Iterator[tuple[str, ast.ImportFrom | ast.Impor
     ]
     inside = {id(each) for guard in guards for each in ast.walk(guard)}
     elsewhere = {
-        name for node in top_level(tree.body) if id(node) not in inside for name in _bound(node)
+        name for node in top_level(tree.body) if id(node) not in inside for name in binds(node)
     }
     for guard in guards:
         for node in guard.body:
             if isinstance(node, ast.Import | ast.ImportFrom):
-                yield from ((name, node) for name in _bound(node) if name not in elsewhere)
-
-
-def _bound(node: ast.stmt) -> list[str]:
-    if isinstance(node, ast.Import | ast.ImportFrom):
-        return [(each.asname or each.name).partition(".")[0] for each in node.names]
-    if isinstance(node, Function | ast.ClassDef):
-        return [node.name]
-    return [each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)]
+                yield from ((name, node) for name in binds(node) if name not in elsewhere)
 
 
 def _readers(tree: ast.Module, name: str) -> Iterator[Function | ast.ClassDef]:

@@ -37,7 +37,7 @@ from bootproof.rules.application._apps import App, app_of, apps
 from bootproof.rules.application._hooks import hooks
 from bootproof.rules.application._lifespans import lifespan_of
 from bootproof.rules.connecting._code import source
-from bootproof.rules.reading import Function, function_at, statement_at, top_level
+from bootproof.rules.reading import Function, binds, function_at, statement_at, top_level
 from bootproof.rules.registry import finding
 
 CODE = "BP413"
@@ -110,7 +110,7 @@ def _outside(facts: Facts, app: App, statement: ast.Expr, function: Function, tr
     """The statement as it reads where the application is made; None where it uses what only the function has."""
     parameters = [each.arg for each in function.args.args]
     own = {each.id for each in ast.walk(function) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
-    known = {name for each in top_level(tree.body) for name in _bound(each) if each.lineno <= app.statement.lineno}
+    known = {name for each in top_level(tree.body) for name in binds(each) if each.lineno <= app.statement.lineno}
     text = facts.text(app.file) or b""
     code = dedent(indentation(text, facts.span(app.file, statement)[0]) + source(facts, app.file, statement))
     for each in ast.walk(statement):
@@ -124,14 +124,6 @@ def _outside(facts: Facts, app: App, statement: ast.Expr, function: Function, tr
         elif not is_app and (each.id in own or each.id in parameters[1:] or (each.id not in known and not _builtin(each.id))):
             return None
     return None if any(isinstance(each, ast.Await | ast.Yield) for each in ast.walk(statement)) else code
-
-
-def _bound(node: ast.stmt) -> list[str]:
-    if isinstance(node, ast.Import | ast.ImportFrom):
-        return [(each.asname or each.name).partition(".")[0] for each in node.names]
-    if isinstance(node, Function | ast.ClassDef):
-        return [node.name]
-    return [each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)]
 
 
 def _builtin(name: str) -> bool:

@@ -22,7 +22,8 @@ def reached(facts: Facts) -> set[str]:
 def parents_of(first: str, facts: Facts, near: str) -> list[str]:
     """The folders of the project that hold a package or module of that name: those above the file `near` first.
 
-    Of several backends in one repository each has its own `app`. Otherwise the nearest to the root comes first.
+    Of several backends in one repository each has its own `app`: the nearest above comes first. Of the others that is
+    the nearest to the root.
     """
     found = set()
     for file in facts.python_files():
@@ -31,4 +32,12 @@ def parents_of(first: str, facts: Facts, near: str) -> list[str]:
             if (part == first and depth < len(parts) - 1) or part == f"{first}.py":
                 found.add("/".join(parts[:depth]) or ".")
     above = [each for each in found if each == "." or near.startswith(f"{each}/")]
-    return sorted(found, key=lambda each: (each not in above, each.count("/") + (each != "."), each))
+    beside = [each for each in found if each not in above]
+    return [
+        *sorted(above, key=lambda each: (-_depth(each), each)),
+        *sorted(beside, key=lambda each: (_depth(each), each)),
+    ]
+
+
+def _depth(folder: str) -> int:
+    return 0 if folder == "." else folder.count("/") + 1

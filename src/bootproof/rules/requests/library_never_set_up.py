@@ -32,7 +32,7 @@ from bootproof.model.finding import Finding, Fix, Location, Rival
 from bootproof.model.symptom import Frame, Symptom
 from bootproof.model.words import Safety
 from bootproof.rules.lifespan import application, at_start
-from bootproof.rules.reading import meaning
+from bootproof.rules.reading import Meaning, lineage, meaning
 from bootproof.rules.registry import finding
 from bootproof.rules.requests._handlers import handler_of
 
@@ -97,17 +97,26 @@ def _never_called(facts: Facts, last: Frame) -> Mapping[str, object] | None:
     """The first class that the raising module uses and that own code never sets up."""
     answer = facts.ask("setups", module=last.module) if facts.providers(last.module) else None
     for each in answer if isinstance(answer, list) else ():
-        if not _is_called(facts, str(each["class"]).rpartition(".")[2], str(each["method"])):
+        if not _is_called(facts, str(each["class"]), str(each["method"])):
             return cast("Mapping[str, object]", each)
     return None
 
 
-def _is_called(facts: Facts, owner: str, method: str) -> bool:
-    for file in facts.files_with(owner.encode(), method.encode()):
+def _is_called(facts: Facts, path: str, method: str) -> bool:
+    """Whether own code names the method of the class, under whatever name it imports it, or of an own class below it."""
+    for file in facts.files_with(method.encode()):
         tree = facts.syntax(file) if file in facts.reachable() else None
         for node in ast.walk(tree) if tree is not None else ():
             if isinstance(node, ast.Attribute) and node.attr == method:
                 held = meaning(facts, file, node.value)
-                if held is not None and held.last == owner:
+                if held is not None and _is_it(facts, held, path):
                     return True
     return False
+
+
+def _is_it(facts: Facts, held: Meaning, path: str) -> bool:
+    if isinstance(held.node, ast.ClassDef):
+        above = [(place, base) for place, each in lineage(facts, held.file, held.node) for base in each.bases]
+        return any(found.outside and _is_it(facts, found, path) for each in above if (found := meaning(facts, *each)) is not None)
+    module, _, name = held.outside.rpartition(".")
+    return held.outside == path or (bool(module) and str(facts.ask("origin", path=f"{module}:{name}")).replace(":", ".") == path)
