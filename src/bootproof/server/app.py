@@ -22,9 +22,9 @@ from bootproof.server.audits import api as audits
 from bootproof.server.audits import badge, uploads
 from bootproof.server.database import Database
 from bootproof.server.mail.post import Post
-from bootproof.server.migrations.run import migrate
-from bootproof.server.operations import health, logging, upkeep
+from bootproof.server.operations import health, logging, metrics, telemetry, upkeep
 from bootproof.server.operations.requests import RequestLog
+from bootproof.server.operations.starting import PlainRefusal, migrated
 from bootproof.server.organisations import api as organisations
 from bootproof.server.organisations import invitations_api as invitations
 from bootproof.server.projects import api as projects
@@ -48,6 +48,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.database = Database(settings)
     app.state.post = Post(settings, app.state.database)
     app.state.passwords = Passwords(settings.password_memory, settings.password_rounds)
+    app.state.metrics = metrics.Metrics(app.state.database.engine)
     app.state.draining = False
     people = (accounts.router, recovery.router, second_factor.router)
     known = (*people, organisations.router, invitations.router, projects.router, audits.router, uploads.router())
@@ -67,7 +68,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders, secure=settings.secure)
-    app.add_middleware(RequestLog)
+    app.add_middleware(RequestLog, metrics=app.state.metrics)
+    app.add_middleware(PlainRefusal)
+    telemetry.instrument(app, app.state.database.engine)
     return app
 
 
@@ -95,14 +98,17 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         log.warning(note)
     if settings.environment == "production" and settings.relay is None:
         log.warning("SMTP_URL is not set: nobody can verify an address, reset a password or get an invitation by mail")
-    await migrate(settings)
+    await migrated(settings)
     log.info("Database initialized successfully")
+    measured = metrics.serve(app.state.metrics, settings.host, settings.metrics_port) if settings.metrics_port else None
     forgetting = asyncio.create_task(upkeep.run(app.state.database))
     try:
         yield
     finally:
         app.state.draining = True
-        await asyncio.sleep(settings.drain_seconds)
         forgetting.cancel()
+        if measured:
+            measured.close()
         await app.state.post.close()
         await app.state.database.close()
+        telemetry.close(app)

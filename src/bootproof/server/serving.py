@@ -1,8 +1,11 @@
 """The server's process: uvicorn on the application, with the settings of the environment."""
 
+import threading
 from collections.abc import Mapping
+from types import FrameType
 
 import uvicorn
+from fastapi import FastAPI
 
 from bootproof.server.app import create_app
 from bootproof.server.settings import read_settings
@@ -10,11 +13,34 @@ from bootproof.server.settings import read_settings
 STOPS_WITHIN = 20  # seconds for requests that are under way
 
 
+class Draining(uvicorn.Server):
+    """uvicorn that turns unready first: whoever leads requests here has time to notice before the sockets close.
+
+    uvicorn ends the lifespan after its sockets are closed, so that the application itself comes too late for this.
+    """
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI, seconds: float) -> None:
+        super().__init__(config)
+        self._app = app
+        self._seconds = seconds
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Unready at the first signal, which counts `seconds` later; a second one counts at once."""
+        again, self._app.state.draining = self._app.state.draining, True
+        if again or not self._seconds:
+            super().handle_exit(sig, frame)
+            return
+        waiting = threading.Timer(self._seconds, super().handle_exit, (sig, frame))
+        waiting.daemon = True
+        waiting.start()
+
+
 def serve(given: Mapping[str, object]) -> int:
     """Serves until it is told to stop; the exit code. Raises `Misconfigured`; `given` settings come before the environment's."""
     settings = read_settings(**given)
+    app = create_app(settings)
     config = uvicorn.Config(
-        create_app(settings),
+        app,
         host=settings.host,
         port=settings.port,
         log_config=None,
@@ -25,6 +51,9 @@ def serve(given: Mapping[str, object]) -> int:
         limit_concurrency=None,
         backlog=4096,
     )
-    server = uvicorn.Server(config)
-    server.run()
+    server = Draining(config, app, settings.drain_seconds)
+    try:
+        server.run()
+    except SystemExit:  # uvicorn's own way out where it cannot start; it has said why
+        return 1
     return 0 if server.started else 1

@@ -9,6 +9,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bootproof.server.operations.metrics import Metrics
+
 _ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _QUIET = frozenset({"/livez", "/readyz", "/health"})
 log = structlog.get_logger("bootproof.server")
@@ -17,8 +19,9 @@ log = structlog.get_logger("bootproof.server")
 class RequestLog:
     """ASGI middleware, the outermost. Addresses are logged without their query: it may hold a ticket."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self.app = app
+        self.metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Times a request; answers 500 where the application raises."""
@@ -38,6 +41,7 @@ class RequestLog:
                 MutableHeaders(scope=message)["X-Request-ID"] = number
             await send(message)
 
+        self.metrics.under_way.inc()
         try:
             await self.app(scope, receive, noted)
         except Exception:
@@ -45,9 +49,11 @@ class RequestLog:
             if not status:
                 await JSONResponse({"detail": "Something went wrong here.", "request": number}, 500)(scope, receive, noted)
         finally:
+            seconds = time.perf_counter() - started
+            self.metrics.under_way.dec()
+            self.metrics.answered(scope, status, seconds)
             if scope["path"] not in _QUIET:
-                seconds = round(time.perf_counter() - started, 4)
-                log.info("request", method=scope["method"], path=_path(scope), status=status, seconds=seconds)
+                log.info("request", method=scope["method"], path=_path(scope), status=status, seconds=round(seconds, 4))
 
 
 def _path(scope: Scope) -> str:
