@@ -238,7 +238,7 @@ def test_assignments_before_the_words_of_a_start_command(lay):
     text = "# Run\n\n```shell\n$ MODE=local DEPTH=3 uvicorn main:app --reload\n```\n"
     root = lay({"README.md": text, "main.py": "from fastapi import FastAPI\napp = FastAPI()\n", "requirements.lock": "fastapi\n"})
     project = discover(root)
-    found = [each for each in project.settings if each.source == "procfile"]
+    found = [each for each in project.settings if each.source == "shell"]
     assert [(each.key, each.value, each.file, each.line) for each in found] == [
         ("MODE", "local", "README.md", 4), ("DEPTH", "3", "README.md", 4),
     ]  # fmt: skip
@@ -261,6 +261,6 @@ def test_assignments_before_the_words_of_a_start_command(lay):
 def test_a_shell_reads_a_settings_file_before_the_server(lay, recipe, given):
     files = {"main.py": APP, "Makefile": f"run:\n\t{recipe}\n", "ops/.env.local": "export HALL='main one'\nDOOR=7\n"}
     root = lay(files)
-    found = [each for each in discover(root).settings if each.source == "procfile"]
+    found = [each for each in discover(root).settings if each.source == "shell"]
     assert {each.key for each in found} == given
     assert all(raw(root, each) == "main one" for each in found if each.key == "HALL")

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from bootproof.audit.variants import Plan, Variants
 from bootproof.model.environment import Distribution, Parameter
-from bootproof.model.project import DependencyFile, Project, Requirement, SettingValue
+from bootproof.model.project import GIVEN, DependencyFile, Project, Requirement, SettingValue
 from bootproof.project.sources import Sources
 from bootproof.rehearsal.rehearser import Rehearser
 
@@ -157,7 +157,7 @@ class Answers:
     # settings
 
     def settings(self, key: str | None = None) -> tuple[SettingValue, ...]:
-        order = {"option": 0, "env-file": 1, "compose": 2, "dockerfile": 3, "procfile": 4}
+        order = {name: number for number, name in enumerate(("option", "env-file", *GIVEN))}
         values = [each for each in self.project.settings if key is None or each.key.upper() == key.upper()]
         return tuple(sorted(values, key=lambda each: (not each.loaded, order.get(each.source, 9))))
 

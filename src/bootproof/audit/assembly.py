@@ -13,6 +13,7 @@ from bootproof.audit.search import Found
 from bootproof.audit.snippets import with_snippets
 from bootproof.audit.standing_in import of_stand_in
 from bootproof.audit.theatre import Theatre
+from bootproof.audit.unsure import doubted, may_set
 from bootproof.audit.variants import Plan
 from bootproof.model.finding import Proof
 from bootproof.model.project import Project
@@ -46,16 +47,21 @@ def assemble(
         acted.found, acted.proved, acted.requested, acted.conserved, acted.server,
     )  # fmt: skip
     losses = conserved.losses if conserved else ()
-    plan = blame(proved.plan, losses)
+    unsure = theatre.project.unsure
+    plan = doubted(blame(proved.plan, losses), unsure)
     waiting = of_stand_in(found, theatre.facts(found.plan))
     elsewhere = of_another_python(theatre, found) or waiting
-    stuck = tuple(
-        replace(each, proof=Proof(Meaning.UNPROVED, note=elsewhere))
-        if elsewhere
-        else replace(each, severity=Severity.BLOCKER, proof=Proof(Meaning.SEEN))
-        for each in found.stuck
-        if each.fingerprint not in {one.fingerprint for one in plan}
+    stuck = doubted(
+        tuple(
+            replace(each, proof=Proof(Meaning.UNPROVED, note=elsewhere))
+            if elsewhere
+            else replace(each, severity=Severity.BLOCKER, proof=Proof(Meaning.SEEN))
+            for each in found.stuck
+            if each.fingerprint not in {one.fingerprint for one in plan}
+        ),
+        unsure,
     )
+    doubtful = (*plan, *stuck) != () and all(each.severity is Severity.ADVICE for each in (*plan, *stuck))
     taken = {each.fingerprint for each in (*plan, *stuck, *requested.findings, *proved.not_needed)}
     facts = theatre.facts(requested.plan)
     facts.registered = server.routes if server is not None else ()
@@ -73,10 +79,10 @@ def assemble(
     up = server is not None and server.started
     last = found.last.symptom
     return Report(
-        verdict=Verdict.UNPROVED if elsewhere and not plan else _verdict(found, untouched),
+        verdict=Verdict.UNPROVED if (elsewhere and not plan) or (unsure and doubtful) else _verdict(found, untouched),
         fixed_verdict=Verdict.UNPROVED
-        if elsewhere
-        else _fixed(found, requested.plan if up else proved.plan, proved.flaky, up, losses, last),
+        if elsewhere or (unsure and doubtful)
+        else _fixed(found, doubted(requested.plan if up else proved.plan, unsure), proved.flaky, up, losses, last),
         project=theatre.project,
         environment=theatre.environment,
         stages=_stages(untouched.stages or found.rounds[0].symptom.stages, resolved),
@@ -184,6 +190,8 @@ def _not_tried(
     elsewhere = of_another_python(theatre, found)
     if elsewhere:
         said.append(f"Whether it fails like this on the Python that the project names: {elsewhere}")
+    for each in theatre.project.unsure if not found.rounds[0].symptom.started else ():
+        said.append(f"Which settings the start has: {may_set(each)}")
     if waiting:
         said.append(f"Whether it fails like this with real values: {waiting}")
     if found.reason:

@@ -24,7 +24,7 @@ from bootproof.environment.offers import offers
 from bootproof.environment.provision import provision
 from bootproof.model.environment import Environment, ResolutionFailure
 from bootproof.model.finding import Proof
-from bootproof.model.project import Project
+from bootproof.model.project import GIVEN, Project
 from bootproof.model.report import Report
 from bootproof.model.symptom import Symptom
 from bootproof.model.words import Meaning, Outcome, Safety, Severity
@@ -169,7 +169,7 @@ def make_theatre(
     starts = frozenset(project.start.files if project.start is not None else ())
     starts |= {said.file for each in project.prestart for said in each.evidence if said.file is not None}
     starts |= {project.health.file} if project.health is not None else set()
-    starts |= {each.file for each in project.settings if each.source in ("compose", "dockerfile", "procfile")}
+    starts |= {each.file for each in project.settings if each.source in GIVEN}
     files = frozenset(path for each in project.dependencies for path in (each.path, *each.included))
     return Theatre(
         project=project,

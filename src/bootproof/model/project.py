@@ -106,9 +106,20 @@ class SettingValue:
     line: int
     start: int
     end: int
-    source: str = "env-file"  # env-file, compose, dockerfile, procfile, option
+    source: str = "env-file"  # env-file, shell, compose, dockerfile, procfile, option
     loaded: bool = True  # whether the project itself reads this file at start
     committed: bool | None = None  # True: git tracks it; False: ignored by git; None: cannot tell
+
+
+GIVEN = ("shell", "compose", "dockerfile", "procfile")  # sources of what is in the environment of a start, the winning first
+
+
+@dataclass(frozen=True)
+class Unsure:
+    """Where a start's shell may set a variable in a way that is not understood; `name` is "" where it may be any."""
+
+    evidence: Evidence
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -186,6 +197,7 @@ class Project:
     requires_python: str | None = None
     dependencies: tuple[DependencyFile, ...] = ()
     settings: tuple[SettingValue, ...] = ()
+    unsure: tuple[Unsure, ...] = ()
     fields: tuple[SettingField, ...] = ()
     code: tuple[str, ...] = ()  # own files that a start may run: what the target and prestart commands reach, by name too
     prestart: tuple[PrestartCommand, ...] = ()

@@ -12,6 +12,7 @@ from bootproof.project.applications import Applications
 from bootproof.project.containers import Image
 from bootproof.project.dependencies import read_dependencies, requires_python
 from bootproof.project.errors import NothingToRead, RootNotAFolder, RootNotFound
+from bootproof.project.exported import exported
 from bootproof.project.fields import read_fields
 from bootproof.project.health import health_check
 from bootproof.project.installs import choose_dependencies, installed_by_image
@@ -118,6 +119,7 @@ def discover(
         requires_python=requires_python(sources, ancestors(join(directory, "x"))),
         dependencies=dependencies,
         settings=settings,
+        unsure=exported(sources, choice.start.effects, choice.start.given).unsure if choice.start is not None else (),
         fields=fields,
         code=tuple(code),
         prestart=prestart,

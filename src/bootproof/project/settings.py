@@ -5,11 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from bootproof.model.project import PrestartCommand, SettingValue, Target
+from bootproof.model.project import Evidence, PrestartCommand, SettingValue, Target
 from bootproof.project.compose import Service
 from bootproof.project.containers import Assigned, Image
 from bootproof.project.envfiles import assigned_values, env_files, is_template, read_env
 from bootproof.project.errors import EnvFileNotFound
+from bootproof.project.exported import Exported, exported
 from bootproof.project.layout import join
 from bootproof.project.loading import loaded_files
 from bootproof.project.names import Names
@@ -40,7 +41,8 @@ def read_settings(
     read = _from_start(sources, start, target)
     read += loaded_files(sources, names, code, target)
     every = env_files(sources)
-    sourced = {file: exported for file, exported in (start.sourced if start else ()) if file not in read}
+    shell = exported(sources, start.effects, start.given) if start is not None else Exported()
+    sourced = [file for file in shell.read if file not in read]
     others = [file for file in every if file not in read and file not in sourced and not is_template(file)]
     templates = [file for file in every if is_template(file) and file not in read and file not in sourced]
     holders = {service.file for service in services if service.assigned} | {
@@ -65,6 +67,17 @@ def read_settings(
         if file not in named:
             source = "compose" if not loaded and file in given_by_compose else "env-file"
             found.extend(read_env(sources, file, sources.text(file) or b"", source, loaded, told.get(file)))
+    holders_of_words = [(start.argv, start.evidence, "shell")] if start is not None else []
+    holders_of_words += [(step.argv, each, "procfile") for step in before for each in step.evidence]
+    before_words = [
+        value
+        for argv, evidence, source in holders_of_words
+        if argv and evidence.file and evidence.file not in holders
+        for value in _before_command(sources, argv[0], evidence, source, told.get(evidence.file))
+    ]
+    found.extend(each for each in before_words if each.source == "shell")
+    given_on = {(each.file, each.start) for each in shell.values}
+    found.extend(replace(each, committed=told.get(each.file)) for each in shell.values)
     seen: set[tuple[str, int]] = set()
     holders_in_order = [
         *(
@@ -80,18 +93,11 @@ def read_settings(
             if (file, value.start) not in seen:  # a merged mapping stands once in the file
                 seen.add((file, value.start))
                 found.append(value)
-    steps = [(start.argv, start.evidence)] if start is not None else []
-    steps += [(step.argv, each) for step in before for each in step.evidence]
-    for argv, evidence in steps:
-        if argv and evidence.file and evidence.file not in holders:
-            text, data = sources.decoded(evidence.file) or "", sources.text(evidence.file) or b""
-            given_before = _before_command(argv[0], evidence.line or 0, text)
-            found.extend(assigned_values(evidence.file, text, data, given_before, "procfile", told.get(evidence.file)))
-    for file, exported in sourced.items():
-        lines = (sources.decoded(file) or "").splitlines()
-        for value in read_env(sources, file, sources.text(file) or b"", "procfile", False, told.get(file)):
-            given_on = exported or lines[value.line - 1].lstrip().startswith("export ")
-            found.append(value if given_on else replace(value, source="env-file"))
+    found.extend(each for each in before_words if each.source != "shell")
+    for file in sourced:  # what the shell sets again, or keeps to itself
+        for value in read_env(sources, file, sources.text(file) or b"", "env-file", False, told.get(file)):
+            if (file, value.start) not in given_on:
+                found.append(value)
     for file in templates:
         found.extend(read_env(sources, file, sources.text(file) or b"", "env-file", False, told.get(file)))
     return tuple(found)
@@ -109,16 +115,23 @@ def _from_start(sources: Sources, start: Start | None, target: Target | None) ->
     return [file for file in dict.fromkeys(places) if sources.exists(file)]
 
 
-def _before_command(program: str, number: int, text: str) -> Iterator[Assigned]:
+def _before_command(
+    sources: Sources, program: str, evidence: Evidence, source: str, committed: bool | None
+) -> Iterator[SettingValue]:
     """The assignments that stand before the words of a command (`MODE=local uvicorn …`)."""
+    text, number = sources.decoded(evidence.file or "") or "", evidence.line or 0
     lines = text.splitlines(keepends=True)
-    if not 0 < number <= len(lines):
+    if not evidence.file or not 0 < number <= len(lines):
         return
     offset = sum(map(len, lines[: number - 1]))
     found = re.search(rf"((?:[A-Za-z_]\w*=[^\s\"'`$;&|]+[ \t]+)+)(?:\S*/)?{re.escape(program)}\b", lines[number - 1])
-    for each in re.finditer(r"(\w+)=(\S+)", found[1]) if found else ():
-        at = offset + found.start(1) if found else 0
-        yield Assigned(each[1], each[2], number, at + each.start(2), at + each.end(2))
+    if found is None:
+        return
+    given = (
+        Assigned(each[1], each[2], number, offset + found.start(1) + each.start(2), offset + found.start(1) + each.end(2))
+        for each in re.finditer(r"(\w+)=(\S+)", found[1])
+    )
+    yield from assigned_values(evidence.file, text, sources.text(evidence.file) or b"", given, source, committed)
 
 
 def _option(sources: Sources, path: Path) -> tuple[str, bytes]:

@@ -9,20 +9,18 @@ from types import MappingProxyType
 from bootproof.model.project import Evidence, PrestartCommand
 from bootproof.project import compose, shell
 from bootproof.project.containers import Image, Spoken, dockerfiles, read_image
-from bootproof.project.envfiles import is_settings_file
 from bootproof.project.layout import join
 from bootproof.project.platforms import Said, said
 from bootproof.project.prestart import matters
-from bootproof.project.servers import Server, option, recognise, unwrapped
+from bootproof.project.running import Ran, effects_on, place_of, ran_of_text, ran_of_words, shell_join
+from bootproof.project.servers import Server, recognise
 from bootproof.project.sources import Sources
 
-_SHELLS = re.compile(r"(?:/usr)?(?:/bin/)?(?:ba|da|z|a)?sh$")
 _SERVES = re.compile(
     rb"\buvicorn\.run\(|\buvicorn\.Server\(|\bhypercorn\b|\bgranian\b|\bGranian\(|^\s*app\.run\(", re.M
 )
 _WEAK = re.compile(r"(?:^|[._\-/])(?:dev|development|test|tests|local|ci|debug)(?=[._\-/]|$)", re.I)
 _BARE = re.compile(r"(?:[\w.\-]+(?::\d+)?/)*(?:python|pypy|debian|ubuntu|alpine|uv|devcontainers/python)(?:[:@]|$)")
-_DEPTH = 6
 DEPLOYS = 80  # weight from which a start is a deployment's own command, not a script's, a task's or a document's
 
 
@@ -49,16 +47,8 @@ class Start:
     literal: bool = False  # no shell reads it: `$PORT` stays as it stands
     files: tuple[str, ...] = ()  # where its words stand
     based: bool = False  # it runs in an image made of one that may bring more than Python
-    sourced: tuple[tuple[str, bool], ...] = ()  # settings files that its shell reads, and whether it exports all of them
-
-
-@dataclass(frozen=True)
-class _Ran:
-    argv: tuple[str, ...]
-    directory: str
-    environment: Mapping[str, str]
-    evidence: Evidence
-    literal: bool = False
+    effects: tuple[tuple[shell.Effect, Evidence], ...] = ()  # what its shell does to variables before it
+    given: frozenset[str] = frozenset()  # variables that its shell is started with
 
 
 @dataclass
@@ -102,21 +92,21 @@ def _of_image(
         command_file = file or image.file
     entry = entrypoint or image.entrypoint
     entry_file = (file or image.file) if entrypoint else image.file
-    ran: list[_Ran] = []
+    ran: list[Ran] = []
     tail = _words(command)
     if entry:
         evidence = Evidence(_quote(entry), entry_file, entry.line)
         words = (*(entry.words or ()), *tail)
         if entry.words is None:
-            ran.extend(_text(sources, entry.text, variables, tail, image.directory, image, evidence, 0))
+            ran.extend(ran_of_text(sources, entry.text, variables, tail, image.directory, image, evidence, 0))
         elif words:
-            ran.extend(_run(sources, words, variables, image.directory, image, evidence, 0, literal=True))
+            ran.extend(ran_of_words(sources, words, variables, image.directory, image, evidence, 0, literal=True))
     elif command:
         evidence = Evidence(_quote(command), command_file, command.line)
         if command.words is None:
-            ran.extend(_text(sources, command.text, variables, (), image.directory, image, evidence, 0))
+            ran.extend(ran_of_text(sources, command.text, variables, (), image.directory, image, evidence, 0))
         elif command.words:
-            ran.extend(_run(sources, command.words, variables, image.directory, image, evidence, 0, literal=True))
+            ran.extend(ran_of_words(sources, command.words, variables, image.directory, image, evidence, 0, literal=True))
     yield from _serve(sources, ran, image, weight, image.port, dockerfile=image.file)
 
 
@@ -143,7 +133,7 @@ def _of_service(
             evidence = Evidence(_quote(other.command), other.file, other.command.line)
             told = {**other_image.environment, **other.environment}
             text = other.command.text or shell_join(other.command.words or ())
-            ran = _text(sources, text, told, (), other_image.directory, other_image, evidence, 0)
+            ran = ran_of_text(sources, text, told, (), other_image.directory, other_image, evidence, 0)
             before.extend(_before(ran, other_image))
     for start in starts:
         yield replace(
@@ -179,29 +169,29 @@ def _of_said(sources: Sources, each: Said, environment: Mapping[str, str]) -> It
     evidence = Evidence(each.text.strip(), each.file, each.line)
     before: list[PrestartCommand] = []
     for text, line in each.before:
-        ran = _text(sources, text, environment, (), each.directory, None, Evidence(text, each.file, line), 0)
+        ran = ran_of_text(sources, text, environment, (), each.directory, None, Evidence(text, each.file, line), 0)
         before.extend(_before(ran, None))
-    ran = _text(sources, each.text, environment, (), each.directory, None, evidence, 0, first_line=each.line)
+    ran = ran_of_text(sources, each.text, environment, (), each.directory, None, evidence, 0, first_line=each.line)
     for start in _serve(sources, ran, None, each.weight, each.port):
         yield replace(start, before=(*before, *start.before))
 
 
 def _serve(
     sources: Sources,
-    ran: list[_Ran],
+    ran: list[Ran],
     image: Image | None,
     weight: int,
     port: int | None,
     dockerfile: str = "",
 ) -> Iterator[Start]:
     """The first server that the commands start, with what they run before it; a worker where they start no server."""
-    ran = [replace(each, argv=tuple(_told(image, word, _place(image, each.directory)) for word in each.argv)) for each in ran]
+    ran = [replace(each, argv=tuple(_told(image, word, place_of(image, each.directory)) for word in each.argv)) for each in ran]
     known = [recognise(each.argv) for each in ran]
     serves = any(server is not None and server.program != "celery" for server in known)
     for index, (each, server) in enumerate(zip(ran, known, strict=True)):
-        if server is None or (serves and server.program == "celery"):
+        if server is None or each.effect is not None or (serves and server.program == "celery"):
             continue
-        directory = _place(image, each.directory)
+        directory = place_of(image, each.directory)
         if server.program == "python" and not _starts_server(sources, server, directory):
             continue
         yield Start(
@@ -213,7 +203,7 @@ def _serve(
                 place
                 for folder in re.split(r"[:;]", each.environment.get("PYTHONPATH", ""))
                 if folder and "$" not in folder
-                and (place := _place(image, join(each.directory, folder))) is not None
+                and (place := place_of(image, join(each.directory, folder))) is not None
             ),
             each.environment,
             _before(ran[:index], image),
@@ -223,19 +213,10 @@ def _serve(
             literal=each.literal,
             files=tuple(dict.fromkeys(file for file in (each.evidence.file, dockerfile) if file)),
             based=image is not None and _BARE.match(image.base) is None,
-            sourced=tuple(_sourced(sources, [one.argv for one in ran[:index]])),
+            effects=tuple(effects_on(ran, index)),
+            given=frozenset(image.environment) if image is not None else frozenset(),
         )  # fmt: skip
         return
-
-
-def _sourced(sources: Sources, before: Iterable[tuple[str, ...]]) -> Iterator[tuple[str, bool]]:
-    """The settings files that a shell reads, and whether it exports what they only assign (`set -a`)."""
-    exports = False
-    for argv in before:
-        if argv[0] == "set" and argv[-1] in ("-a", "+a", "allexport"):
-            exports = argv[1] in ("-a", "-o")
-        elif argv[0] == "source" and len(argv) == 2 and is_settings_file(argv[1]) and sources.exists(argv[1]):
-            yield argv[1], exports
 
 
 def _told(image: Image | None, word: str, directory: str | None) -> str:
@@ -269,109 +250,12 @@ def server_file(sources: Sources, server: Server, directory: str | None) -> str 
     return sources.file_of(server.module + ".__main__", (base,)) or sources.file_of(server.module, (base,))
 
 
-def _before(ran: Iterable[_Ran], image: Image | None) -> tuple[PrestartCommand, ...]:
+def _before(ran: Iterable[Ran], image: Image | None) -> tuple[PrestartCommand, ...]:
     return tuple(
-        PrestartCommand(each.argv, _place(image, each.directory) or "", (each.evidence,))
+        PrestartCommand(each.argv, place_of(image, each.directory) or "", (each.evidence,))
         for each in ran
         if each.argv and matters(each.argv)
     )
-
-
-def _place(image: Image | None, directory: str) -> str | None:
-    if image is not None:
-        return image.inside(directory)
-    if directory.startswith(("..", "/")):
-        return None
-    return directory
-
-
-def _text(
-    sources: Sources,
-    text: str,
-    variables: Mapping[str, str],
-    arguments: tuple[str, ...],
-    directory: str,
-    image: Image | None,
-    evidence: Evidence,
-    depth: int,
-    first_line: int | None = None,
-) -> list[_Ran]:
-    found: list[_Ran] = []
-    expanded = tuple(shell.expand(word, variables) for word in arguments)
-    for command in shell.commands(text, variables, expanded, directory, first_line or 1):
-        told = evidence
-        if first_line is not None:
-            told = Evidence(shell_join(command.argv), evidence.file, command.line)
-        environment = {**variables, **command.environment}
-        found.extend(_run(sources, command.argv, environment, command.directory, image, told, depth))
-    return found
-
-
-def _run(
-    sources: Sources,
-    argv: tuple[str, ...],
-    variables: Mapping[str, str],
-    directory: str,
-    image: Image | None,
-    evidence: Evidence,
-    depth: int,
-    *,
-    literal: bool = False,
-) -> list[_Ran]:
-    """One command, or the commands of the script that it runs."""
-    env_file = option(argv, "--env-file")
-    argv = unwrapped(argv)
-    if not argv or depth > _DEPTH:
-        return []
-    if env_file and not option(argv, "--env-file"):
-        variables = {**variables, "UV_ENV_FILE": env_file}
-    script, arguments = argv[0], argv[1:]
-    sourced = script in (".", "source")
-    if _SHELLS.fullmatch(script) or sourced:
-        while arguments and arguments[0].startswith("-"):
-            flag, arguments = arguments[0], arguments[1:]
-            if "c" in flag.lstrip("-") and not flag.startswith("--") and arguments:
-                return _text(
-                    sources, arguments[0], variables, arguments[2:], directory, image, evidence, depth + 1
-                )
-        if not arguments:
-            return []
-        script, arguments = arguments[0], arguments[1:]
-        file = _script(sources, script, directory, image)
-        if file is None:
-            return [_Ran(argv, directory, variables, evidence, literal)]
-    else:
-        file = _script(sources, script, directory, image) if "/" in script or script.endswith(".sh") else None
-        if file is None or file.endswith(".py"):
-            return [_Ran(argv, directory, variables, evidence, literal)]
-    text = sources.decoded(file) or ""
-    if (
-        re.match(r"#!.*python", text)
-        or "\x00" in text
-        or re.search(r"(?:^|/)\.?env(?:\.|$)|\.env$|activate$", file)
-    ):
-        return [_Ran(("source", file), directory, variables, evidence)] if sourced else []
-    return _text(
-        sources,
-        text,
-        variables,
-        arguments,
-        directory,
-        image,
-        Evidence(evidence.text, file),
-        depth + 1,
-        first_line=1,
-    )
-
-
-def _script(sources: Sources, word: str, directory: str, image: Image | None) -> str | None:
-    place = _place(image, posixpath.normpath(posixpath.join(directory, word)))
-    if place and sources.exists(place):
-        return place
-    # An image may get its script by another name of the folder: the one file of this name is meant.
-    name = posixpath.basename(word)
-    same = [file for file in sources.files() if file.rpartition("/")[2] == name]
-    return same[0] if len(same) == 1 else None
 
 
 def _words(spoken: Spoken | None) -> tuple[str, ...]:
@@ -390,8 +274,3 @@ def _words(spoken: Spoken | None) -> tuple[str, ...]:
 
 def _quote(spoken: Spoken) -> str:
     return spoken.text or shell_join(spoken.words or ())
-
-
-def shell_join(argv: Iterable[str]) -> str:
-    """Words as one readable line."""
-    return " ".join(f"'{word}'" if re.search(r"\s", word) else word for word in argv)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
 
-from bootproof.model.project import Project, SettingValue
+from bootproof.model.project import GIVEN, Project, SettingValue
 from bootproof.project.shell import expand
 
 URL = re.compile(
@@ -175,13 +175,13 @@ def extensions(contents: Iterable[bytes | None]) -> frozenset[str]:
 def variables(project: Project, options: Mapping[str, str], outside: Mapping[str, str]) -> dict[str, str]:
     """The environment variables that the project would be started with.
 
-    Options win; then what compose, Dockerfile and Procfile set, where no settings file that the project loads
+    Options win; then what the start's shell, compose, Dockerfile and Procfile set, where no settings file that the project loads
     itself does; then, of the caller's own environment, only variables that the project reads and nothing sets.
     """
     loaded = {value.key.upper() for value in project.settings if value.loaded and value.source == "env-file"}
     found: dict[str, str] = {}
     for value in project.settings:
-        if value.source in ("compose", "dockerfile", "procfile") and value.key.upper() not in loaded:
+        if value.source in GIVEN and value.key.upper() not in loaded:
             text = _interpolated(value, project, outside) if value.source == "compose" else value.value
             if text is not None:
                 found.setdefault(value.key, text)

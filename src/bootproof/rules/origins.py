@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bootproof.model.facts import Facts
-from bootproof.model.project import SettingField, SettingValue
+from bootproof.model.project import GIVEN, SettingField, SettingValue
 from bootproof.rules.reading import (
     DEPTH,
     Function,
@@ -278,6 +278,6 @@ def effective(facts: Facts, variables: tuple[str, ...]) -> SettingValue | None:
     """The value in a settings file that the start sees for one of these variables, None where none is set."""
     for variable in variables:
         for value in facts.settings(variable):
-            if value.loaded or value.source in ("compose", "dockerfile", "procfile"):
+            if value.loaded or value.source in GIVEN:
                 return value
     return None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bootproof.model.facts import Facts
 from bootproof.model.finding import Location
-from bootproof.model.project import SettingField, SettingValue
+from bootproof.model.project import GIVEN, SettingField, SettingValue
 from bootproof.model.symptom import Symptom
 from bootproof.rules.origins import classes_named
 from bootproof.rules.reading import lineage, meaning, text_of
@@ -16,7 +16,6 @@ from bootproof.rules.settings._options import option_in_force
 from bootproof.rules.settings._problems import Problem, field_of, place_of_class, problems
 
 OPTIONS = ("env_prefix", "case_sensitive", "env_nested_delimiter")  # what says how a class's variables are called
-SEEN = ("compose", "dockerfile", "procfile")
 
 
 @dataclass(frozen=True)
@@ -108,7 +107,7 @@ def _explaining(facts: Facts, problem: Problem) -> Iterator[OtherName]:
 
 
 def _values(facts: Facts, owner: Owner) -> list[SettingValue]:
-    return [each for each in facts.settings() if each.loaded or each.source in SEEN]
+    return [each for each in facts.settings() if each.loaded or each.source in GIVEN]
 
 
 def _match(facts: Facts, owner: Owner, fields: list[SettingField], field: SettingField, value: SettingValue) -> OtherName | None:

@@ -12,13 +12,13 @@ from bootproof.edits.source import next_line
 from bootproof.model.edit import AnyEdit
 from bootproof.model.facts import Facts
 from bootproof.model.finding import Location
-from bootproof.model.project import SettingValue
+from bootproof.model.project import GIVEN, SettingValue
 from bootproof.project.envfiles import is_template
 from bootproof.project.layout import ancestors, join
 from bootproof.rules.origins import effective
 from bootproof.rules.reading import keyword, meaning, outside, own_frames, statement_at, text_of
 from bootproof.rules.settings._missing import Missed
-from bootproof.rules.settings._names import SEEN, Owner
+from bootproof.rules.settings._names import Owner
 from bootproof.rules.settings._options import option_in_force, set_option
 
 _LOADERS = {  # a call that reads a settings file into the environment: the keyword of its path
@@ -56,7 +56,7 @@ def unread(facts: Facts, missed: Missed) -> Unread | None:
         if each.source == "env-file" and not is_template(each.file) and (not exact or each.key == missed.variable)
     ]
     given = effective(facts, (missed.variable,))
-    if not held or (given is not None and given.source in (*SEEN, "option")):
+    if not held or (given is not None and given.source in (*GIVEN, "option")):
         return None
     return _of_class(facts, missed, held) if missed.owner is not None else _of_read(facts, missed, held)
 

@@ -1,0 +1,42 @@
+"""What cannot be claimed where a start's shell sets variables in a way that is not understood."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bootproof.model.finding import Finding, Proof
+from bootproof.model.project import Unsure
+from bootproof.model.words import Family, Meaning, Severity
+
+
+def doubted(findings: tuple[Finding, ...], unsure: Sequence[Unsure]) -> tuple[Finding, ...]:
+    """The findings, of which those that rest on what a variable is, and that it may be something else, are advice."""
+    return tuple(_doubted(each, unsure) for each in findings)
+
+
+def may_set(unsure: Unsure) -> str:
+    """Where the shell may set what, in words."""
+    at = unsure.evidence
+    what = f"may set `{unsure.name}`" if unsure.name else "may set variables"
+    return f"`{at.file}:{at.line}` {what} in a way that is not understood"
+
+
+def _doubted(finding: Finding, unsure: Sequence[Unsure]) -> Finding:
+    for each in unsure:
+        if finding.severity is Severity.BLOCKER and _rests_on(finding, each.name):
+            given = finding.proof.given if finding.proof else ()
+            trials = finding.proof.trials if finding.proof else ()
+            proof = Proof(Meaning.UNPROVED, given, trials, note=may_set(each))
+            return replace(finding, severity=Severity.ADVICE, proof=proof)
+    return finding
+
+
+def _rests_on(finding: Finding, name: str) -> bool:
+    """Whether a finding may come of what a variable is; "" as the name for any variable."""
+    stand_ins = finding.fix.stand_ins if finding.fix is not None else {}
+    if finding.family not in (Family.SETTINGS, Family.UNDIAGNOSED) and not stand_ins:
+        return False
+    if not name:
+        return True
+    words = {each.upper() for each in re.findall(r"\w+", f"{finding.key} {finding.cause}")}
+    return name.upper() in words | {each.upper() for each in stand_ins}

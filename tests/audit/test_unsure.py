@@ -1,0 +1,61 @@
+"""What rests on a variable that a start's shell may set in a way that is not understood is not claimed."""
+
+from pathlib import Path
+
+import pytest
+
+from bootproof.model.words import Meaning, Severity, Verdict
+from tests.conftest import audited
+
+MAIN = """\
+from fastapi import FastAPI
+from pydantic_settings import BaseSettings
+
+
+class Settings(BaseSettings):
+    token: str
+    depth: int = 3
+
+
+settings = Settings()
+{more}
+app = FastAPI()
+"""
+IMAGE = 'FROM python:3.12\nCOPY . /srv\nWORKDIR /srv\nCMD ["sh", "start.sh"]\n'
+
+
+def audit(root: Path, script: str, more: str = "", env: str = ""):
+    files = {"main.py": MAIN.replace("{more}", more), "start.sh": f"#!/bin/sh\n{script}\nexec uvicorn main:app\n", "Dockerfile": IMAGE, ".env": env}
+    for name, text in {**files, "requirements.txt": "fastapi\nuvicorn\npydantic-settings\n"}.items():
+        (root / name).write_text(text)
+    return audited(root)
+
+
+@pytest.mark.parametrize(
+    ("script", "env"),
+    [('eval "$(sed s/^/export\\ / .env)"', "TOKEN=one\n"), ("export TOKEN=$(cat /run/secrets/token)", ""), (". /run/secrets/app.env", "")],
+)
+def test_nothing_is_claimed_of_what_the_shell_may_set(tmp_path: Path, script: str, env: str) -> None:
+    report = audit(tmp_path, script, env=env)
+    assert (report.verdict, report.fixed_verdict) == (Verdict.UNPROVED, Verdict.UNPROVED)
+    told = [(each.severity, each.proof.meaning, each.proof.note) for each in report.findings if each.proof and "start.sh:2" in each.proof.note]
+    assert told, report.findings
+    assert {each[:2] for each in told} == {(Severity.ADVICE, Meaning.UNPROVED)}
+    assert any("`start.sh:2`" in text for text in report.not_tried)
+
+
+def test_what_does_not_rest_on_it_is_claimed(tmp_path: Path) -> None:
+    report = audit(tmp_path, "export DEPTH=$(nproc)", more="import nowhere_at_all")
+    blockers = {each.code for each in report.findings if each.severity is Severity.BLOCKER}
+    assert report.verdict is Verdict.FAILS
+    assert "BP301" in blockers, "another variable than the one that the shell sets"
+    assert len(blockers) > 1
+
+
+def test_a_shell_that_sets_them_starts_it(tmp_path: Path) -> None:
+    assert audit(tmp_path, "set -ae; . ./.env", env="TOKEN=one\n").verdict is Verdict.STARTS
+
+
+def test_a_shell_that_keeps_them_to_itself_does_not(tmp_path: Path) -> None:
+    report = audit(tmp_path, ". ./.env", env="TOKEN=one\n")
+    assert [each.code for each in report.findings if each.severity is Severity.BLOCKER] == ["BP307"]
