@@ -2,6 +2,7 @@
 
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 
@@ -9,7 +10,7 @@ import pytest
 
 from bootproof.model.symptom import Symptom
 from bootproof.model.words import Outcome, Stage
-from bootproof.rehearsal import rehearser as module
+from bootproof.rehearsal import spec
 from bootproof.rehearsal.rehearser import Rehearser
 from bootproof.rehearsal.variant import Variant
 
@@ -58,8 +59,8 @@ def nothing_stays(rehearser: Rehearser) -> object:
 
 @pytest.fixture
 def impatient(rehearser: Rehearser, monkeypatch: pytest.MonkeyPatch) -> Rehearser:
-    monkeypatch.setattr(rehearser, "timeout", 1.5)
-    monkeypatch.setattr(module, "GRACE", 1.0)
+    monkeypatch.setattr(rehearser, "ground", replace(rehearser.ground, timeout=1.5))
+    monkeypatch.setattr(spec, "GRACE", 1.0)
     return rehearser
 
 
@@ -95,13 +96,13 @@ def test_a_hang_ends_in_time_and_says_where(impatient: Rehearser, where: str) ->
 
 
 def test_a_real_server_that_hangs_ends_in_time(impatient: Rehearser) -> None:
-    impatient.timeout = 4.0
+    impatient.ground = replace(impatient.ground, timeout=4.0)
     symptom = boot(impatient, HANGS["startup, deaf"][0], cold=True)
     assert (symptom.outcome, symptom.stage) == (Outcome.TIMED_OUT, Stage.STARTUP)
 
 
 def test_a_shutdown_that_never_ends_is_no_failed_start(rehearser: Rehearser, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "GRACE", 1.0)
+    monkeypatch.setattr(spec, "GRACE", 1.0)
     source = (
         "import time\nfrom contextlib import asynccontextmanager\nfrom fastapi import FastAPI\n"
         "@asynccontextmanager\nasync def lifespan(app):\n    yield\n    time.sleep(600)\n"
@@ -230,7 +231,7 @@ def test_a_boot_that_bends_its_process_still_starts(rehearser: Rehearser, how: s
 
 
 def test_memory_has_a_limit(rehearser: Rehearser, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MEMORY_LIMIT", 300 * 1024 * 1024)
+    monkeypatch.setattr(spec, "MEMORY_LIMIT", 300 * 1024 * 1024)
     symptom = boot(rehearser, "held = []\nwhile True:\n    held.append(bytearray(10_000_000))\n")
     assert (symptom.outcome, symptom.stage) in (
         (Outcome.LIMIT, Stage.IMPORT), (Outcome.FAILED, Stage.IMPORT)
@@ -241,7 +242,7 @@ def test_memory_has_a_limit(rehearser: Rehearser, monkeypatch: pytest.MonkeyPatc
 def test_forks_that_share_their_memory_do_not_count_it_again(
     rehearser: Rehearser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "MEMORY_LIMIT", 500 * 1024 * 1024)
+    monkeypatch.setattr(spec, "MEMORY_LIMIT", 500 * 1024 * 1024)
     symptom = boot(
         rehearser,
         (
@@ -260,7 +261,7 @@ def test_output_has_a_limit_and_is_cut(rehearser: Rehearser) -> None:
 
 
 def test_processes_have_a_limit(rehearser: Rehearser, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "PROCESS_LIMIT", 20)
+    monkeypatch.setattr(spec, "PROCESS_LIMIT", 20)
     symptom = boot(
         rehearser,
         "import os, time\nfor _ in range(60):\n    if os.fork() == 0:\n        time.sleep(600)\ntime.sleep(600)\n",

@@ -59,7 +59,6 @@ class Rehearser:
         self.environment = environment
         self.target = target
         self.needs = needs
-        self.timeout = timeout
         self.real = False  # every trial is to be a real server: one in the process itself has shown something else
         self.isolation = "" if allowed else sandbox.isolation()
         self.allowed = allowed
@@ -92,7 +91,7 @@ class Rehearser:
         hosts = self.scratch / "hosts"
         hosts.write_text(hosts_file(needs.every_host, "127.0.0.1"))
         self._overlays = bool(self.isolation) and sandbox.overlays(self.isolation, self.scratch / "tried")
-        self._ground = Ground(
+        self.ground = Ground(
             project=project,
             target=target,
             base=self.base,
@@ -255,7 +254,7 @@ class Rehearser:
             place = Place(
                 folder, root, cell.lead(bool(self.isolation)), tuple(sorted(self._databases.ports())), self._databases.trusted()
             )
-            yield spec_of(self._ground, variant, environment, place, real=self.real), cell
+            yield spec_of(self.ground, variant, environment, place, real=self.real), cell
         finally:
             cell.close()
             with self._lock:
@@ -268,7 +267,7 @@ class Rehearser:
         self, connection: socket.socket, spec: Mapping[str, Any], cell: Any, started: float, *, served: bool
     ) -> Symptom:
         events: list[channel.Event] = []
-        deadline = time.monotonic() + self.timeout + GRACE + 10.0 + (ASKING + GRACE if served else 0.0)
+        deadline = time.monotonic() + self.ground.timeout + GRACE + 10.0 + (ASKING + GRACE if served else 0.0)
         with connection:
             for event in channel.read(connection, deadline):
                 if event["event"] == "listening":

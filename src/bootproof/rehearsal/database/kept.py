@@ -22,6 +22,7 @@ from bootproof.rehearsal.database.supervised import REFUSED, Supervised, Way, re
 
 DATABASE = "bootproof"
 _STARTS_WITHIN = 120.0  # seconds; after a crash it reads its log first
+_SOCKETS = "bootproof-"
 _ENDS_WITHIN = 6.0  # seconds that the PostgreSQL of a killed server may still take to end
 _INITDB = (f"--username={SUPERUSER}", "--auth=trust", "--encoding=UTF8", "--no-instructions")
 _SETTINGS = {
@@ -50,7 +51,8 @@ def kept_postgres(folder: Path, say: Callable[[str], None]) -> Iterator[str]:
         raise NoPostgres(binaries)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     held = _lock(folder)
-    sockets = Path(tempfile.mkdtemp(prefix="bootproof-", dir="/tmp" if Path("/tmp").is_dir() else None))  # a path must be short
+    _clear_up(folder)
+    sockets = _sockets(folder)
     try:
         server = _started(binaries, folder, sockets, held, say)
         try:
@@ -58,8 +60,30 @@ def kept_postgres(folder: Path, say: Callable[[str], None]) -> Iterator[str]:
         finally:
             server.stop()
     finally:
+        _clear_up(folder)
         os.close(held)
-        shutil.rmtree(sockets, ignore_errors=True)
+
+
+def _sockets(folder: Path) -> Path:
+    """A new folder for the socket, whose path must be short; the data folder says where it is, for who comes after a crash."""
+    made = Path(tempfile.mkdtemp(prefix=_SOCKETS, dir="/tmp" if Path("/tmp").is_dir() else None))
+    (folder / "sockets").symlink_to(made)
+    return made
+
+
+def _clear_up(folder: Path) -> None:
+    """Removes what a server leaves that could not end: of its processes none lives, for each of them holds the lock.
+
+    PostgreSQL takes the number in its lock file for a living server as soon as any process of this user has it, which after a
+    restart of a machine or a container is likely (src/backend/utils/init/miscinit.c, CreateLockFile).
+    """
+    (folder / "data" / "postmaster.pid").unlink(missing_ok=True)
+    link = folder / "sockets"
+    if link.is_symlink():
+        left = link.readlink()
+        if left.name.startswith(_SOCKETS) and not left.is_symlink():
+            shutil.rmtree(left, ignore_errors=True)
+        link.unlink()
 
 
 def _lock(folder: Path) -> int:

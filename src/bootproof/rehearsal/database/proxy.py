@@ -36,6 +36,7 @@ from bootproof.rehearsal.database.handshake import (
 from bootproof.rehearsal.database.scram import Secret, WrongPassword, secret
 from bootproof.rehearsal.database.server import Server
 from bootproof.rehearsal.database.tls import Certificates
+from bootproof.rehearsal.loopthread import LoopThread
 
 # Given the listener's address and the parameters of the startup packet: the trial's database, None for none.
 Route = Callable[[str, Mapping[str, str]], str | None]
@@ -90,8 +91,8 @@ class Proxy:
         self._behaviours: dict[str, Behaviour] = {}
         self._seen: dict[str, list[Seen]] = {}
         self._lock = threading.Lock()
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, name="postgres-proxy", daemon=True)
+        self._thread = LoopThread("postgres-proxy")
+        self._loop = self._thread.loop
         self._tasks: set[asyncio.Task[None]] = set()
         self._channels: set[Channel] = set()
         self._listeners: dict[socket.socket, asyncio.Task[None]] = {}
@@ -112,10 +113,7 @@ class Proxy:
 
     def stop(self) -> None:
         """Close every listener and connection, and end the thread; idempotent."""
-        if self._thread.is_alive():
-            asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join()
+        self._thread.stop(self._close)
 
     def listen(self, listener: socket.socket, address: str | None = None) -> None:
         """Serve a socket that is bound and listens, in any network namespace; it is the proxy's from now on.
@@ -124,11 +122,12 @@ class Proxy:
         each client's connection, without the port. Two namespaces may use the same address: then name them.
         """
         listener.setblocking(False)
-        asyncio.run_coroutine_threadsafe(self._add(listener, address), self._loop).result()
+        if not self._thread.call(self._add(listener, address)):
+            listener.close()
 
     def unlisten(self, listener: socket.socket) -> None:
         """Close a listener; connections that it brought live on."""
-        asyncio.run_coroutine_threadsafe(self._remove(listener), self._loop).result()
+        self._thread.call(self._remove(listener))  # one that ended closed them all
 
     def know(self, user: str, passwords: str | Iterable[str]) -> None:
         """Add passwords that may be this user's; an empty one means that it has none."""
@@ -164,14 +163,6 @@ class Proxy:
         self.stop()
 
     # in the thread
-
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        try:
-            self._loop.run_forever()
-        finally:
-            self._loop.run_until_complete(self._loop.shutdown_default_executor())
-            self._loop.close()
 
     async def _add(self, listener: socket.socket, address: str | None) -> None:
         self._listeners[listener] = asyncio.create_task(self._accept(listener, address))

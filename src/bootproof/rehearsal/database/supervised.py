@@ -63,8 +63,8 @@ class Supervised:
         keep: Sequence[int] = (),
         signal: str = "SIGQUIT",
     ) -> None:
-        """Starts it. `remove`: a folder that goes with it; `keep`: descriptors that stay open as long; `signal`: what ends
-        it at once, PostgreSQL by default.
+        """Starts it. `remove`: a folder that goes with it; `keep`: descriptors that stay open until the last process of
+        the program is gone; `signal`: what ends it at once, PostgreSQL by default.
         """
         orders = {
             "way": way.name,

@@ -157,8 +157,6 @@ def main() -> int:
             return 1
         line += piece
     orders = json.loads(line)
-    for descriptor in orders["keep"]:
-        os.set_inheritable(descriptor, False)
     try:
         if orders["way"] == "namespace":
             _give_up_root("namespace", orders["uid"], orders["gid"])

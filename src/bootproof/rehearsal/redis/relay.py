@@ -15,6 +15,7 @@ from typing import Self
 
 from bootproof.rehearsal.database.channel import Channel, Gone
 from bootproof.rehearsal.database.tls import Certificates
+from bootproof.rehearsal.loopthread import LoopThread
 from bootproof.rehearsal.redis.store import Store, StoreFailed
 
 SECONDS = 30.0  # for a handshake
@@ -35,8 +36,8 @@ class Relay:
         self._folder = folder
         self._certificates: Certificates | None = None
         self._making = threading.Lock()
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, name="redis-relay", daemon=True)
+        self._thread = LoopThread("redis-relay")
+        self._loop = self._thread.loop
         self._tasks: set[asyncio.Task[None]] = set()
         self._channels: set[Channel] = set()
         self._listeners: dict[socket.socket, asyncio.Task[None]] = {}
@@ -55,19 +56,17 @@ class Relay:
 
     def stop(self) -> None:
         """Close every listener and connection, and end the thread; idempotent."""
-        if self._thread.is_alive():
-            asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join()
+        self._thread.stop(self._close)
 
     def listen(self, listener: socket.socket, store: Store) -> None:
         """Serve a socket that is bound and listens, in any network namespace; it is the relay's from now on."""
         listener.setblocking(False)
-        asyncio.run_coroutine_threadsafe(self._add(listener, store), self._loop).result()
+        if not self._thread.call(self._add(listener, store)):
+            listener.close()
 
     def unlisten(self, listener: socket.socket) -> None:
         """Close a listener."""
-        asyncio.run_coroutine_threadsafe(self._remove(listener), self._loop).result()
+        self._thread.call(self._remove(listener))  # one that ended closed them all
 
     def failure(self, store: Store) -> str:
         """Why a client was turned away through no fault of the project, "" where none was."""
@@ -78,14 +77,6 @@ class Relay:
         return store in self._distrusted
 
     # in the thread
-
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        try:
-            self._loop.run_forever()
-        finally:
-            self._loop.run_until_complete(self._loop.shutdown_default_executor())
-            self._loop.close()
 
     def _identified(self) -> Certificates:
         with self._making:
