@@ -35,6 +35,7 @@ from bootproof.server.security.passwords import Passwords
 from bootproof.server.security.visitors import Visitors
 from bootproof.server.settings import Settings, read_settings
 from bootproof.server.web.pages import refused
+from bootproof.server.web.routes import pages
 
 log = structlog.get_logger("bootproof.server")
 
@@ -52,7 +53,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.draining = False
     people = (accounts.router, recovery.router, second_factor.router)
     known = (*people, organisations.router, invitations.router, projects.router, audits.router, uploads.router())
-    for router in (health.router, *known, badge.router):
+    for router in (health.router, *known, badge.router, *pages()):
         app.include_router(router)
     app.mount("/static", StaticFiles(packages=[("bootproof.server.web", "static")]), name="static")
     app.add_exception_handler(HTTPException, _said)
@@ -77,15 +78,20 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 async def _said(request: Request, problem: Exception) -> Response:
     """An HTTP error as JSON for the API, as a page for browsers."""
     assert isinstance(problem, HTTPException)
-    wants_page = not request.url.path.startswith("/api/") and "text/html" in request.headers.get("accept", "")
-    return refused(request, problem) if wants_page else await http_exception_handler(request, problem)
+    return refused(request, problem) if _wants_page(request) else await http_exception_handler(request, problem)
 
 
 async def _invalid(request: Request, problem: Exception) -> Response:
     """What is wrong with a request, in FastAPI's shape but without what was sent: that may be a password, or no text at all."""
     assert isinstance(problem, RequestValidationError)
+    if _wants_page(request):  # an address that leads nowhere; what is wrong in a form is said by its page
+        return refused(request, HTTPException(404, "There is no such page."))
     told = [{"type": each["type"], "loc": each["loc"], "msg": each["msg"]} for each in problem.errors()]
     return JSONResponse({"detail": json.loads(json.dumps(told, default=str))}, 422)
+
+
+def _wants_page(request: Request) -> bool:
+    return not request.url.path.startswith("/api/") and "text/html" in request.headers.get("accept", "")
 
 
 @asynccontextmanager

@@ -10,10 +10,11 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from bootproof.server.accounts.current import SignedIn
 from bootproof.server.database import Session
 from bootproof.server.inputs import TeamSlug
+from bootproof.server.names import Refused
 from bootproof.server.organisations import service
 from bootproof.server.organisations.access import Member, member_of
 from bootproof.server.organisations.models import Role
-from bootproof.server.organisations.service import ActLine, MemberLine, Refused
+from bootproof.server.organisations.service import ActLine, MemberLine
 from bootproof.server.security.addresses import client_address
 
 router = APIRouter(prefix="/api/teams", tags=["teams"])

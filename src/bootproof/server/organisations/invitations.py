@@ -10,10 +10,10 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bootproof.server.accounts.models import User
+from bootproof.server.names import Refused
 from bootproof.server.organisations.access import Member
 from bootproof.server.organisations.acts import note
 from bootproof.server.organisations.models import Invitation, Membership, Organisation, Role
-from bootproof.server.organisations.service import Refused
 from bootproof.server.security.buckets import Rate
 from bootproof.server.security.secrets import hashed, new_secret
 from bootproof.server.tables import now

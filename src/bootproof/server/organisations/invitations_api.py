@@ -14,12 +14,12 @@ from bootproof.server.database import Session
 from bootproof.server.inputs import TeamSlug
 from bootproof.server.mail.message import Mail
 from bootproof.server.mail.post import Outgoing
+from bootproof.server.names import Refused
 from bootproof.server.organisations import invitations, letters
 from bootproof.server.organisations.access import Member, member_of
 from bootproof.server.organisations.api import Number
 from bootproof.server.organisations.invitations import Sent
 from bootproof.server.organisations.models import Invitation, Role
-from bootproof.server.organisations.service import Refused
 from bootproof.server.security.addresses import client_address
 from bootproof.server.security.buckets import take
 

@@ -1,7 +1,5 @@
 """Organisations and their members: made, renamed, deleted; roles given and taken. Who asks was checked before."""
 
-import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,17 +9,12 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bootproof.server.accounts.models import User
+from bootproof.server.names import Refused, slug_of
 from bootproof.server.organisations.access import Member
 from bootproof.server.organisations.acts import note
 from bootproof.server.organisations.models import Act, Membership, Organisation, Role
 
-RESERVED = frozenset({"account", "admin", "api", "invitations", "new", "settings", "static", "teams"})
-LONGEST_SLUG = 63
 MOST_TEAMS = 50  # that one person is in as an owner
-
-
-class Refused(Exception):
-    """What is asked for cannot be; the message says why, in words for a person."""
 
 
 @dataclass(frozen=True)
@@ -47,20 +40,9 @@ class ActLine:
     address: str
 
 
-def slug_of(name: str) -> str:
-    """The name as it stands in addresses: small letters, digits, hyphens. Raises `Refused` for none and for reserved words."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:LONGEST_SLUG].strip("-")
-    if not slug:
-        raise Refused("A name needs a letter from a to z or a digit, for the team's address.")
-    if slug in RESERVED:
-        raise Refused(f"`{slug}` is an address of this server's own. Take another name.")
-    return slug
-
-
 async def create(session: AsyncSession, user_id: int, name: str, address: str = "") -> Member:
     """A new organisation, the person its owner. Commits. Raises `Refused` for a name that is taken or none."""
-    slug = slug_of(name)
+    slug = slug_of(name, "team")
     owned = select(func.count()).select_from(Membership).where(Membership.user_id == user_id, Membership.role == Role.OWNER)
     if (await session.exec(owned)).one() >= MOST_TEAMS:
         raise Refused(f"A person owns at most {MOST_TEAMS} teams.")

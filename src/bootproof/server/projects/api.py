@@ -10,11 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from bootproof.server.accounts.current import SignedIn
 from bootproof.server.database import Session
 from bootproof.server.inputs import Moment, ProjectSlug, TeamSlug
+from bootproof.server.names import Refused
 from bootproof.server.organisations.access import member_of, project_of
 from bootproof.server.projects import service, tokens
 from bootproof.server.projects.models import Project, Token
 from bootproof.server.projects.reading import Reads
-from bootproof.server.projects.service import Refused
 from bootproof.server.security.addresses import client_address
 
 router = APIRouter(prefix="/api/teams/{slug}/projects", tags=["projects"])

@@ -1,12 +1,10 @@
 """Projects of an organisation: made, listed, renamed, deleted. Who asks was checked before."""
 
-import re
-import unicodedata
-
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bootproof.server.names import Refused, slug_of
 from bootproof.server.organisations.access import Member
 from bootproof.server.organisations.acts import note
 from bootproof.server.organisations.models import Role
@@ -14,27 +12,13 @@ from bootproof.server.projects.models import Project
 from bootproof.server.security.secrets import new_secret
 
 MOST_PROJECTS = 1000  # of one organisation, so that its list needs no pages
-LONGEST_SLUG = 63
 _BADGE_KEY = 18  # bytes
-
-
-class Refused(Exception):
-    """What is asked for cannot be; the message says why, in words for a person."""
-
-
-def slug_of(name: str) -> str:
-    """The name as it stands in addresses: small letters, digits, hyphens. Raises `Refused` where nothing is left."""
-    plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
-    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:LONGEST_SLUG].strip("-")
-    if not slug:
-        raise Refused("A name needs a letter from a to z or a digit, for the project's address.")
-    return slug
 
 
 async def create(session: AsyncSession, member: Member, name: str, address: str = "") -> Project:
     """A new project. Commits. Raises 403 for a viewer, `Refused` for a name that is taken or none."""
     member.need(Role.MEMBER)
-    slug = slug_of(name)
+    slug = slug_of(name, "project")
     if len(await list_of(session, member)) >= MOST_PROJECTS:
         raise Refused(f"A team has at most {MOST_PROJECTS} projects.")
     project = Project(organisation_id=member.id, slug=slug, name=name.strip(), badge_key=new_secret(_BADGE_KEY))
@@ -64,8 +48,9 @@ async def change(
     """
     member.need(Role.ADMIN)
     if name is not None:
-        note(session, member.id, member.user_id, "project-renamed", f"{project.slug} to {slug_of(name)}", address)
-        project.slug, project.name = slug_of(name), name.strip()
+        slug = slug_of(name, "project") if name != project.name else project.slug
+        note(session, member.id, member.user_id, "project-renamed", f"{project.slug} to {slug}", address)
+        project.slug, project.name = slug, name.strip()
     if retention_days is not None:
         note(session, member.id, member.user_id, "retention-changed", f"{project.slug}: {retention_days} days", address)
         project.retention_days = retention_days

@@ -10,11 +10,11 @@ from sqlalchemy import or_, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bootproof.server.names import Refused
 from bootproof.server.organisations.access import Member
 from bootproof.server.organisations.acts import note
 from bootproof.server.organisations.models import Organisation, Role
 from bootproof.server.projects.models import Project, Token
-from bootproof.server.projects.service import Refused
 from bootproof.server.security.secrets import hashed, new_secret, same
 from bootproof.server.tables import now
 

@@ -27,9 +27,24 @@ def _templates() -> Environment:
     return found
 
 
+DONE = {  # what a page says first after a form was taken, by the word in its address
+    "made": "Made.", "saved": "Saved.", "gone": "Deleted.", "sent": "The mail is on its way.",
+    "withdrawn": "The invitation is void.",
+    "revoked": "The token is worthless now.", "joined": "Welcome to the team.", "left": "Done: no member any more.",
+    "ended": "The session is ended.", "rotated": "The badge has another address now.", "changed": "Changed.",
+    "signed-up": "The account is there, or was there already: sign in with it. A mail to the address says more.",
+    "reset": "The password is set: sign in with it.", "verified": "Your address is verified.",
+    "forgot": "If there is such an account, a mail with a link is on its way to it.",
+}  # fmt: skip
+
+
 def page(request: Request, template: str, code: int = 200, **known: Any) -> HTMLResponse:
-    """A page from `templates/`. Every template knows `request`, `csrf_token`, and `caller` (None where nobody is signed in)."""
-    known.setdefault("caller", None)
+    """A page from `templates/`. Every template knows `request`, `csrf_token`, and `caller` (None where nobody is signed in).
+
+    `done`: what was just done, `refusal`: why a form was not taken.
+    """
+    for name, value in (("caller", None), ("refusal", None), ("done", DONE.get(request.query_params.get("done", ""), ""))):
+        known.setdefault(name, value)
     text = _templates().get_template(template).render(request=request, csrf_token=form_token(request), **known)
     return HTMLResponse(text, code)
 
@@ -39,6 +54,11 @@ def refused(request: Request, problem: HTTPException) -> Response:
     if problem.status_code == 401:
         return RedirectResponse(f"/signin?next={quote(request.url.path)}", 303)
     return page(request, "error.html", problem.status_code, status=problem.status_code, said=problem.detail)
+
+
+def to(path: str, done: str = "") -> RedirectResponse:
+    """On to another page after a form, which is not sent again when that is loaded again (RFC 9110, 303)."""
+    return RedirectResponse(f"{path}?done={done}" if done else path, 303)
 
 
 def own_path(path: str) -> str:
