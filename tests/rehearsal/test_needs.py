@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bootproof.project.discover import discover
-from bootproof.rehearsal.needs import Places, redis_places, variables
+from bootproof.rehearsal.needs import Places, needs, redis_places, variables
 
 APP = "from fastapi import FastAPI\napp = FastAPI()\n"
 COMPOSE = """
@@ -68,6 +68,16 @@ def test_where_redis_is_said_to_be(tmp_path: Path, code: str, hosts: set[str], p
     (tmp_path / "Procfile").write_text("web: uvicorn main:app --port 8000\n")
     found = redis_places(discover(tmp_path), lambda file: (tmp_path / file).read_bytes(), ("main.py", "cache.py"))
     assert found == Places(frozenset(hosts), frozenset(ports), tls)
+
+
+def test_no_service_is_where_the_server_itself_listens(tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text(APP)
+    (tmp_path / "tests.py").write_text('A = "postgresql://localhost:8000/x"\nB = "redis://localhost:8000"\nC = "postgresql://localhost:8123/x"\n')
+    found = needs(discover(tmp_path), lambda file: (tmp_path / file).read_bytes(), ("main.py", "tests.py"))
+    assert 8000 not in found.every_port and 8123 in found.every_port
+    (tmp_path / "Procfile").write_text("web: uvicorn main:app --port 8123\n")
+    found = needs(discover(tmp_path), lambda file: (tmp_path / file).read_bytes(), ("main.py", "tests.py"))
+    assert 8123 not in found.every_port
 
 
 def test_settings_say_it_too(tmp_path: Path) -> None:

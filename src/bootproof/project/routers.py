@@ -14,6 +14,7 @@ _VERBS = frozenset(
 _DEPTH = 6
 
 Key = tuple[str, str]  # file, name
+UNREAD: Key = ("", "")
 
 
 def read_routers(
@@ -125,9 +126,8 @@ class _Finder:
                         )
             for each in given:
                 found = self._given(file, each, loops, imported)
-                if found is not None:
-                    included.update(found)
-                elif last == "include_router" and not self._made_here(file, each, tree):
+                included.update(found or ())
+                if (found is None or UNREAD in found) and last == "include_router" and not self._made_here(file, each, tree):
                     unclear = unclear or node.lineno
         return unclear
 
@@ -137,12 +137,12 @@ class _Finder:
         first = dotted_name(node).partition(".")[0]
         if first in loops:
             loop = loops[first]
-            return self._elements(file, getattr(loop, "iter", loop), dotted_name(node).partition(".")[2], 0)
+            return self._elements(file, getattr(loop, "iter", loop), dotted_name(node).partition(".")[2], 0) or None
         found = self.routers(file, node)
         if found is None and first in imported:
             found = self._local(file, node, imported[first])
         if found is None and isinstance(node, ast.List | ast.Tuple):
-            found = self._elements(file, node, "", 0)
+            found = self._elements(file, node, "", 0) or None
         if found and not any(self._is_declared(key) for key in found):
             inner = self._elements(file, node, "", 0)
             return inner or found
@@ -162,10 +162,12 @@ class _Finder:
 
     def _elements(self, file: str, node: ast.AST, attribute: str, depth: int) -> list[Key] | None:
         """The routers in a literal list, or in the list that a name stands for;
-        of modules the named attribute.
+        of modules the named attribute. UNREAD stands for what else may be among them.
         """
         if depth > _DEPTH:
             return None
+        if isinstance(node, ast.Constant | ast.JoinedStr):
+            return []
         if isinstance(node, ast.Name | ast.Attribute):
             meaning = self.names.meaning(file, node)
             if isinstance(meaning, Module):
@@ -195,8 +197,10 @@ class _Finder:
             parts = [*node.args, *(each.value for each in node.keywords)]
         else:
             return None
-        found = [keys for part in parts if (keys := self._elements(file, part, attribute, depth + 1))]
-        return [key for keys in found for key in keys] or None
+        if not parts:
+            return None
+        found = [self._elements(file, part, attribute, depth + 1) for part in parts]
+        return [key for keys in found for key in ([UNREAD] if keys is None else keys)]
 
     def _of_module(self, module: Module, attribute: str) -> list[Key] | None:
         found = self.names.of(module.file, attribute) if attribute else None

@@ -74,6 +74,9 @@ class Needs:
         return self.ports | self.redis.ports
 
 
+SERVER_PORT = 8000  # where a real server is made to listen whose start names no port: uvicorn's own
+
+
 def needs(
     project: Project, read: Callable[[str], bytes | None], python_files: tuple[str, ...], sql_files: Iterable[str] = (),
 ) -> Needs:  # fmt: skip
@@ -116,10 +119,16 @@ def needs(
             words.append(value)
     for user in users:
         passwords[user] = (*passwords.get(user, ()), *words)
-    usable = frozenset(port for port in ports if 0 < port < 65536)
+    usable = frozenset(port for port in ports - _own_ports(project) if 0 < port < 65536)
     known = {user: tuple(dict.fromkeys(each)) for user, each in passwords.items() if each}
     redis = redis_places(project, read, python_files)
     return Needs(frozenset(hosts), usable - redis.ports, known, extensions(map(read, sql_files)), redis)
+
+
+def _own_ports(project: Project) -> set[int]:
+    """Where the project's own server listens: no service can be there, whatever a string in its tests says."""
+    named = (project.target.port if project.target else None, project.start.port if project.start else None)
+    return {port or SERVER_PORT for port in named}
 
 
 def redis_places(project: Project, read: Callable[[str], bytes | None], python_files: tuple[str, ...]) -> Places:
@@ -147,10 +156,9 @@ def redis_places(project: Project, read: Callable[[str], bytes | None], python_f
                 hosts.add(match["value"])
             elif match["value"].isdigit():
                 ports.add(int(match["value"]))
-    taken = {project.target.port or 0} if project.target else set()
     return Places(
         frozenset(hosts - {"", "localhost", "127.0.0.1", "::1"}),
-        frozenset(port for port in ports - taken - USUAL_PORTS if 0 < port < 65536),
+        frozenset(port for port in ports - _own_ports(project) - USUAL_PORTS if 0 < port < 65536),
         tls,
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 from bootproof.model.environment import Environment
 from bootproof.model.project import PrestartCommand, Project, StartCommand, Target
 from bootproof.rehearsal import sandbox
-from bootproof.rehearsal.needs import addresses, own_addresses, process_variables
+from bootproof.rehearsal.needs import SERVER_PORT, addresses, own_addresses, process_variables
 from bootproof.rehearsal.variant import Variant
 
 OUTPUT_LIMIT = 32 * 1024 * 1024
@@ -48,12 +48,23 @@ class Place:
     trusted: bytes
 
 
+def within(root: Path, environment: Environment) -> list[str]:
+    """The environment's folders that lie in the project's own, `.venv` above all: the copy that covers it has none of them."""
+    python = environment.python
+    found: list[Path] = []
+    for folder in (python.parent.parent, python.parent, *environment.site, *environment.layers):
+        for each in (folder, folder.resolve()):  # the project, or `.venv`, may be a link
+            if root in each.parents and each.is_dir() and not any(each.is_relative_to(one) for one in found):
+                found.append(each)
+    return [str(each) for each in found]
+
+
 def spec_of(ground: Ground, variant: Variant, environment: Environment, place: Place, *, real: bool) -> dict[str, Any]:
     """What the agent is told. `real`: even a trial is a real server. Writes the certificate that the boot trusts."""
     target = variant.target or ground.target
     command = variant.start or ground.project.start
     health = variant.health or ground.project.health
-    port = target.port or 8000
+    port = target.port or SERVER_PORT
     directory, path = target.directory, target.path
     own_start = command is not None and _own_start(command, variant, environment)
     if own_start and command is not None:
@@ -83,6 +94,7 @@ def spec_of(ground: Ground, variant: Variant, environment: Environment, place: P
         "scratch": str(own),
         "shade": str(place.folder / "shade"),
         "open": list(ground.open_folders),
+        "kept": within(place.root, environment) if ground.isolation else [],
         "output": str(own / "output"),
         "hosts_file": str(ground.hosts_file),
         "isolation": ground.isolation,

@@ -58,6 +58,7 @@ def confine(spec, events):
     isolation.unshare(flags)
     isolation.private_mounts()
     writable = [spec["scratch"]]
+    kept = [(folder, os.open(folder, os.O_PATH | os.O_DIRECTORY)) for folder in spec["kept"]]
     isolation.mount(spec["scratch"], spec["scratch"], None, isolation.MS_BIND)
     for number, folder in enumerate(spec["open"]):
         shade = os.path.join(spec["shade"], str(number))
@@ -71,6 +72,10 @@ def confine(spec, events):
     else:
         isolation.overlay(spec["root"], spec["base"], spec["upper"], spec["work"])
     writable.append(spec["root"])
+    for folder, held in kept:
+        os.makedirs(folder, exist_ok=True)
+        isolation.mount("/proc/self/fd/%d" % held, folder, None, isolation.MS_BIND)
+        os.close(held)
     if os.path.exists("/etc/hosts"):
         isolation.mount(spec["hosts_file"], "/etc/hosts", None, isolation.MS_BIND)
     if spec["memory_folder"]:
