@@ -9,8 +9,11 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
+import time
+import urllib.request
 from pathlib import Path
 
 import jsonschema
@@ -24,7 +27,8 @@ BLOCKS = [
     [line for line in block.splitlines() if line]
     for block in re.findall(r"^```(?:sh|console)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 ]
-INSTALLING = [line for block in BLOCKS for line in block if "pip install" in line]
+SERVING = [line for block in BLOCKS for line in block if line.endswith("bootproof serve")]
+INSTALLING = [line for block in BLOCKS for line in block if "pip install" in line and line not in SERVING]
 CONTAINER = [block for block in BLOCKS if block[0].startswith("podman ")]
 USING = [block for block in BLOCKS if block[0].startswith("bootproof ")]
 # All others end with 0. The reference case does not start before `fix --unsafe`.
@@ -55,7 +59,7 @@ def engine_works(name: str) -> bool:
 
 def test_every_block_of_commands_is_known() -> None:
     assert len(INSTALLING) == 2, "exactly two commands: one audits the reference case, one runs the tests"
-    assert len(BLOCKS) == 2 + len(CONTAINER) + len(USING)
+    assert len(BLOCKS) == 2 + len(SERVING) + len(CONTAINER) + len(USING)
 
 
 @pytest.mark.parametrize("command", INSTALLING, ids=["audit", "tests"])
@@ -90,6 +94,30 @@ def test_commands_end_as_the_readme_says(block: list[str], tmp_path: Path) -> No
             states.append(now)
         else:
             assert now == states[-1], f"{command} changed a file"
+
+
+def test_the_team_server_comes_up_with_one_command(tmp_path: Path) -> None:
+    [line] = SERVING
+    install, serve = line.split(" && ")
+    assert install == ".venv/bin/pip install '.[server]'", "what `.ci/run` installed has the extra"
+    environment = {**os.environ, "PORT": "0", "HOME": str(tmp_path)}
+    for name in ("DATABASE_URL", "XDG_DATA_HOME"):
+        environment.pop(name, None)
+    argv = [sys.executable, "-m", "bootproof.cli.main", *shlex.split(serve)[1:]]
+    with (tmp_path / "log").open("w") as log:
+        process = subprocess.Popen(argv, env=environment, stderr=log, cwd=tmp_path)
+    ends = time.monotonic() + 90
+    while not (found := re.search(r"running on (http://127\.0\.0\.1:\d+)", (tmp_path / "log").read_text())):
+        assert process.poll() is None and time.monotonic() < ends, (tmp_path / "log").read_text()
+        time.sleep(0.1)
+    try:
+        with urllib.request.urlopen(f"{found[1]}/health") as answer:
+            assert json.load(answer) == {"status": "healthy", "environment": "development"}
+        with urllib.request.urlopen(f"{found[1]}/") as answer:
+            assert b"<h1>Does it start?</h1>" in answer.read()
+    finally:
+        process.terminate()
+        assert process.wait(30) == 128 + signal.SIGTERM
 
 
 @pytest.mark.parametrize("block", CONTAINER, ids=lambda block: block[0].split()[0])
@@ -132,7 +160,8 @@ def test_files_that_are_named_exist() -> None:
 
 @pytest.mark.parametrize("page", sorted((HERE / "docs").glob("*.md")), ids=lambda page: page.name)
 def test_guides_name_options_that_exist(page: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["fix", "--help"]) == 0
+    for command in ("fix", "serve", "push"):
+        assert run([command, "--help"]) == 0
     known = set(re.findall(r"--[a-z-]+", capsys.readouterr().out))
     assert set(re.findall(r"`(--[a-z][a-z-]+)", page.read_text())) <= known
 
