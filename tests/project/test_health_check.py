@@ -62,3 +62,18 @@ def test_the_check_of_compose_is_read_where_text_before_it_is_longer_in_bytes(la
 )
 def test_what_asks_another_server_or_nothing_is_no_check_of_this_one(lay, check):
     assert discover(lay({"main.py": APP, "Dockerfile": IMAGE.format(check=check)})).health is None
+
+
+@pytest.mark.parametrize("other", ["worker/Dockerfile", "examples/one/Dockerfile", "tests/Dockerfile"])
+def test_the_check_of_another_image_asks_another_server(lay, other):
+    asked = IMAGE.format(check="HEALTHCHECK CMD curl -f http://localhost:8000/not/ours")
+    assert discover(lay({"main.py": APP, "Dockerfile": IMAGE.format(check=""), other: asked})).health is None
+
+
+def test_an_example_s_check_is_no_check_of_the_project_s(lay):
+    asked = IMAGE.format(check="HEALTHCHECK CMD curl -f http://localhost:8000/not/ours")
+    composed = COMPOSE.format(test='["CMD", "curl", "-f", "http://localhost:8000/not/ours"]')
+    root = lay({"main.py": APP, "examples/one/Dockerfile": asked, "examples/two/compose.yml": composed, "examples/one/main.py": APP})
+    found = discover(root, app="main:app")
+    assert found.target is not None and (found.target.file, found.health) == ("main.py", None)
+    assert discover(root / "examples" / "one").health is not None

@@ -114,7 +114,7 @@ def discover(
         target=target,
         candidates=choice.candidates,
         start=_start(sources, names, choice, reached, notes),
-        health=health_check(sources, target),
+        health=health_check(sources, target, image.file if image else ""),
         image=image.file if image else "",
         requires_python=requires_python(sources, ancestors(join(directory, "x"))),
         dependencies=dependencies,

@@ -141,8 +141,11 @@ def _by_word(
         raise TargetNotFound(app, "is not `module:attribute`")
     word = match[1].replace("\\", "/").removeprefix("./")
     file = f"{word}.py" if "/" in word else ""
+    place = None if file else located(sources, word, "", (".",))
     for target, start in named.values():
-        same = target.file == file or target.module == word
+        # an example may start a module of its own by the name that one of the project's has
+        others = place is not None and aside(target.file) and not aside(place[0])
+        same = target.file == file or (target.module == word and not others)
         if same and target.attribute == match[2]:
             evidence = (Evidence(f"named by `--app {app}`"), *target.evidence)
             meant = not start.server.module or (start.server.module, start.server.attribute) == (word, match[2])
@@ -153,7 +156,6 @@ def _by_word(
             raise TargetNotFound(app, f"there is no file `{file}` below `{sources.root}`")
         directory, path = guess(sources, file)
     else:
-        place = located(sources, word, "", (".",))
         if place is None:
             raise TargetNotFound(app, f"there is no module `{word}` below `{sources.root}`")
         file, directory = place
