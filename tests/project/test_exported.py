@@ -106,3 +106,29 @@ def test_words_before_a_command_are_given_to_it_alone(lay):
     assert given(lay, "env $(cat .env | xargs) true")[0].get("TOKEN") is None
     values, unsure = given(lay, "", **{"start.sh": "#!/bin/sh\nexec env $(cat .env | xargs) uvicorn main:app\n"})
     assert (values, unsure) == (ENV, set())
+
+
+@pytest.mark.parametrize("name", ["env.sh", "web.env.sh", "conf/env.sh"])
+@pytest.mark.parametrize("how", ['. "$(dirname "$0")/{}"', "source ./{}", "source $HERE/{}"])
+def test_a_script_that_is_called_like_a_settings_file_is_followed(lay, name, how):
+    values, unsure = given(lay, how.format(name), **{name: "#!/bin/sh\nexport GIVEN=yes\n"})
+    assert (values["GIVEN"], unsure) == (("yes", f"{name}:2"), set())
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("Makefile", "include .env\nexport\nrun:\n\tuvicorn main:app\n"), ("Makefile", "export TOKEN := one\nrun:\n\tuvicorn main:app\n"),
+        ("Makefile", "TOKEN=one\n.EXPORT_ALL_VARIABLES:\nrun:\n\tuvicorn main:app\n"), ("justfile", "set dotenv-load\n\nrun:\n    uvicorn main:app\n"),
+        ("justfile", "export TOKEN := 'one'\nrun:\n    uvicorn main:app\n"),
+    ],
+)  # fmt: skip
+def test_what_make_and_just_export_is_not_told(lay, file, text):
+    project = discover(lay({"main.py": APP, "requirements.txt": "fastapi\n", ".env": "TOKEN=one\n", file: text}))
+    assert project.target is not None
+    assert [(each.evidence.file, each.name) for each in project.unsure] == [(file, "")]
+
+
+def test_variables_that_make_keeps_to_itself_are_none(lay):
+    project = discover(lay({"main.py": APP, "requirements.txt": "fastapi\n", "Makefile": "TOKEN := one\nrun:\n\tuvicorn main:app\n"}))
+    assert project.target is not None and project.unsure == ()

@@ -106,11 +106,18 @@ def _structured(sources: Sources, file: str, folder: str) -> Iterator[Said]:
             yield Said(file, line, command, 104, place, before)
 
 
+# What makes `make` and `just` give variables to the shell of a recipe; what they hold is not followed.
+_EXPORTING = re.compile(r"^(?:export\b|set[ \t]+(?:dotenv-\w+|export)\b|\.EXPORT_ALL_VARIABLES\b)", re.MULTILINE)
+_FROM_ELSEWHERE = '. "$VARIABLES_OF_THE_RECIPE"; '  # to a shell's reader, variables that are set by what is not here
+
+
 def _recipes(sources: Sources, file: str, folder: str) -> Iterator[Said]:
     """Each recipe of a Makefile or justfile; a Makefile runs every line in a shell of its own."""
     body: list[str] = []
     begun = 0
-    lines = (sources.decoded(file) or "").splitlines()
+    text = sources.decoded(file) or ""
+    lines = text.splitlines()
+    given = _FROM_ELSEWHERE if _EXPORTING.search(text) else ""
     for number, line in enumerate([*lines, "end:"], 1):
         if line[:1] in (" ", "\t") and line.strip():
             if not body:
@@ -119,7 +126,7 @@ def _recipes(sources: Sources, file: str, folder: str) -> Iterator[Said]:
             body.append(word.replace("$(", "${").replace(")", "}") if "$(" in word else word)
         elif line.strip() or not body:
             if body and _SERVER.search("\n".join(body)):
-                yield Said(file, begun, "\n".join(body), 50, folder)
+                yield Said(file, begun, given + "\n".join(body), 50, folder)
             body = []
         else:
             body.append("")

@@ -126,14 +126,13 @@ def ran_of_words(
         if file is None or file.endswith(".py"):
             return [Ran(argv, directory, variables, evidence, literal)]
     text = sources.decoded(file) or ""
-    if (
-        re.match(r"#!.*python", text)
-        or "\x00" in text
-        or re.search(r"(?:^|/)\.?env(?:\.|$)|\.env$|activate$", file)
-    ):
-        reads = sourced and is_settings_file(file)
-        effect = shell.Effect("read", evidence.line or 1, file)
-        return [Ran((), directory, variables, evidence, effect=effect)] if reads else []
+    if re.match(r"#!.*python", text) or "\x00" in text:
+        return []
+    if re.search(r"(?:^|/)\.?env(?:\.|$)|\.env$|activate$", file):
+        if sourced and is_settings_file(file):
+            return [Ran((), directory, variables, evidence, effect=shell.Effect("read", evidence.line or 1, file))]
+        if not sourced or file.endswith("activate"):
+            return []
     inside = ran_of_text(
         sources,
         text,
