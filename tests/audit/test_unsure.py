@@ -59,3 +59,29 @@ def test_a_shell_that_sets_them_starts_it(tmp_path: Path) -> None:
 def test_a_shell_that_keeps_them_to_itself_does_not(tmp_path: Path) -> None:
     report = audit(tmp_path, ". ./.env", env="TOKEN=one\n")
     assert [each.code for each in report.findings if each.severity is Severity.BLOCKER] == ["BP307"]
+
+
+ENGINE = """\
+import os
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import create_async_engine
+engine = create_async_engine(os.environ["DATABASE_URL"])
+app = FastAPI()
+"""
+
+
+@pytest.mark.parametrize(
+    ("script", "files"),
+    [
+        # what a shell makes of a value that stands elsewhere is not known, so no fault of that value is either
+        ("export DATABASE_URL=${DATABASE_URL/postgres:/postgresql+asyncpg:}", {"compose.yml": "services:\n  web:\n    build: .\n    environment:\n      DATABASE_URL: postgres://u:p@db/x\n"}),
+        ('export DATABASE_URL=$(echo "$DATABASE_URL" | sed s/postgres:/postgresql+asyncpg:/)', {".env": "DATABASE_URL=postgres://u:p@db/x\n"}),
+    ],
+)  # fmt: skip
+def test_a_value_that_the_shell_changes_is_not_blamed(tmp_path: Path, script: str, files: dict[str, str]) -> None:
+    more = {"start.sh": f"#!/bin/bash\n{script}\nexec uvicorn main:app\n", "Dockerfile": IMAGE, "main.py": ENGINE}
+    for name, text in {**more, **files, "requirements.txt": "fastapi\nuvicorn\nsqlalchemy[asyncio]\nasyncpg\npython-dotenv\n"}.items():
+        (tmp_path / name).write_text(text)
+    report = audited(tmp_path)
+    assert (report.verdict, report.fixed_verdict) == (Verdict.UNPROVED, Verdict.UNPROVED)
+    assert [each.code for each in report.findings if each.severity is Severity.BLOCKER] == []

@@ -47,8 +47,8 @@ def assemble(
         acted.found, acted.proved, acted.requested, acted.conserved, acted.server,
     )  # fmt: skip
     losses = conserved.losses if conserved else ()
-    unsure = theatre.project.unsure
-    plan = doubted(blame(proved.plan, losses), unsure)
+    unsure, settings = theatre.project.unsure, theatre.project.settings
+    plan = doubted(blame(proved.plan, losses), unsure, settings)
     waiting = of_stand_in(found, theatre.facts(found.plan))
     elsewhere = of_another_python(theatre, found) or waiting
     stuck = doubted(
@@ -60,6 +60,7 @@ def assemble(
             if each.fingerprint not in {one.fingerprint for one in plan}
         ),
         unsure,
+        settings,
     )
     doubtful = (*plan, *stuck) != () and all(each.severity is Severity.ADVICE for each in (*plan, *stuck))
     taken = {each.fingerprint for each in (*plan, *stuck, *requested.findings, *proved.not_needed)}
@@ -82,7 +83,7 @@ def assemble(
         verdict=Verdict.UNPROVED if (elsewhere and not plan) or (unsure and doubtful) else _verdict(found, untouched),
         fixed_verdict=Verdict.UNPROVED
         if elsewhere or (unsure and doubtful)
-        else _fixed(found, doubted(requested.plan if up else proved.plan, unsure), proved.flaky, up, losses, last),
+        else _fixed(found, doubted(requested.plan if up else proved.plan, unsure, settings), proved.flaky, up, losses, last),
         project=theatre.project,
         environment=theatre.environment,
         stages=_stages(untouched.stages or found.rounds[0].symptom.stages, resolved),

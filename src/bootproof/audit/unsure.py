@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bootproof.model.finding import Finding, Proof
-from bootproof.model.project import Unsure
+from bootproof.model.project import SettingValue, Unsure
 from bootproof.model.words import Family, Meaning, Severity
 
 
-def doubted(findings: tuple[Finding, ...], unsure: Sequence[Unsure]) -> tuple[Finding, ...]:
+def doubted(findings: tuple[Finding, ...], unsure: Sequence[Unsure], settings: Sequence[SettingValue]) -> tuple[Finding, ...]:
     """The findings, of which those that rest on what a variable is, and that it may be something else, are advice."""
-    return tuple(_doubted(each, unsure) for each in findings)
+    places = {(each.file, each.line): each.key for each in settings} if unsure else {}
+    return tuple(_doubted(each, unsure, places.get((each.file, each.line), "")) for each in findings)
 
 
 def may_set(unsure: Unsure) -> str:
@@ -21,9 +22,10 @@ def may_set(unsure: Unsure) -> str:
     return f"`{at.file}:{at.line}` {what} in a way that is not understood"
 
 
-def _doubted(finding: Finding, unsure: Sequence[Unsure]) -> Finding:
+def _doubted(finding: Finding, unsure: Sequence[Unsure], blamed: str) -> Finding:
+    """`blamed`: the variable whose value the finding finds fault with, "" where it is no value of a setting's."""
     for each in unsure:
-        if finding.severity is Severity.BLOCKER and _rests_on(finding, each.name):
+        if finding.severity is Severity.BLOCKER and ((blamed and each.name in ("", blamed)) or _rests_on(finding, each.name)):
             given = finding.proof.given if finding.proof else ()
             trials = finding.proof.trials if finding.proof else ()
             proof = Proof(Meaning.UNPROVED, given, trials, note=may_set(each))
@@ -34,7 +36,9 @@ def _doubted(finding: Finding, unsure: Sequence[Unsure]) -> Finding:
 def _rests_on(finding: Finding, name: str) -> bool:
     """Whether a finding may come of what a variable is; "" as the name for any variable."""
     stand_ins = finding.fix.stand_ins if finding.fix is not None else {}
-    if finding.family not in (Family.SETTINGS, Family.UNDIAGNOSED) and not stand_ins:
+    if finding.family is Family.UNDIAGNOSED:
+        return True  # nobody knows what it rests on
+    if finding.family is not Family.SETTINGS and not stand_ins:
         return False
     if not name:
         return True

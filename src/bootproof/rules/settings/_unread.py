@@ -171,7 +171,7 @@ def mend(facts: Facts, found: Unread) -> tuple[AnyEdit, ...]:
         return edits if near or not edits else (*edits, with_path)
     if isinstance(node, ast.stmt):
         imported = add_import(found.file, text, "from dotenv import load_dotenv")
-        return (insert_statement_before(found.file, text, node, "load_dotenv()\n"), imported)
+        return (imported, insert_statement_before(found.file, text, node, "load_dotenv()\n"))
     return ()
 
 
