@@ -72,6 +72,14 @@ def serving(**given: object) -> Iterator[Running]:
         thread.join(30)
 
 
+@contextmanager
+def sharing(postgres: Postgres, name: str) -> Iterator[Running]:
+    """A running server on a migrated database of that name, for many tests."""
+    postgres.query("template1", f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    with serving(database_url=url_of(postgres, name)) as running:
+        yield running
+
+
 @pytest.fixture
 def server(database: str) -> Iterator[Running]:
     """A running server on a database of its own."""

@@ -7,7 +7,7 @@ import pytest
 
 from bootproof.rehearsal.database.postgres import Postgres
 
-from ..conftest import TEMPLATE, Running, serving, url_of
+from ..conftest import Running, sharing
 from ..people import People, people
 from .shops import Shop, new_shop
 
@@ -17,8 +17,7 @@ _NUMBERS = itertools.count(1)
 @pytest.fixture(scope="session")
 def running(postgres: Postgres) -> Iterator[Running]:
     """The server that these tests share."""
-    postgres.query("template1", f"CREATE DATABASE shared_by_audits TEMPLATE {TEMPLATE}")
-    with serving(database_url=url_of(postgres, "shared_by_audits")) as server:
+    with sharing(postgres, "shared_by_audits") as server:
         yield server
 
 

@@ -7,7 +7,7 @@ import pytest
 from bootproof.rehearsal.database.postgres import Postgres
 
 from ..audits.shops import Shop, finding, new_shop
-from ..conftest import TEMPLATE, Running, serving, url_of
+from ..conftest import Running, sharing
 from ..people import People, people
 
 BROWSER = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"
@@ -16,8 +16,7 @@ BROWSER = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"
 @pytest.fixture(scope="session")
 def running(postgres: Postgres) -> Iterator[Running]:
     """The server that these tests share."""
-    postgres.query("template1", f"CREATE DATABASE shared_by_pages TEMPLATE {TEMPLATE}")
-    with serving(database_url=url_of(postgres, "shared_by_pages")) as server:
+    with sharing(postgres, "shared_by_pages") as server:
         yield server
 
 

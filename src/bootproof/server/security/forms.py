@@ -1,7 +1,5 @@
 """Forms: a token that only this server's own page could put there (CSRF), bound to the visitor's cookie."""
 
-from typing import Annotated
-
 from fastapi import Depends, HTTPException, Request
 
 from bootproof.server.security.secrets import same, signed
@@ -22,8 +20,8 @@ async def checked_form(request: Request) -> None:
         raise HTTPException(403, "This form is too old, or from another site. Load the page again.")
 
 
-CheckedForm = Annotated[None, Depends(checked_form)]
-"""Asked for by every route that takes a form."""
+CHECKED = (Depends(checked_form),)
+"""The dependencies of every route that takes a form."""
 
 
 def _visitor(request: Request) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from bootproof.server.accounts import api, recovery_api, second_factor, second_factor_api
@@ -13,13 +13,12 @@ from bootproof.server.accounts.recovery_api import Change, Move
 from bootproof.server.accounts.second_factor_api import Again, Given
 from bootproof.server.database import Session
 from bootproof.server.mail.post import Outgoing
-from bootproof.server.security.forms import checked_form
+from bootproof.server.security.forms import CHECKED
 from bootproof.server.security.passwords import Hashing
 from bootproof.server.web.forms import Refusal, Refused, done, fields_of, read
 from bootproof.server.web.pages import page, to
 
 router = APIRouter(prefix="/account", include_in_schema=False)
-form = [Depends(checked_form)]
 
 
 @router.get("", response_class=HTMLResponse)
@@ -28,50 +27,50 @@ async def account(request: Request, caller: SignedIn, session: Session) -> HTMLR
     return await _account(request, caller, session)
 
 
-@router.post("/verify", dependencies=form)
+@router.post("/verify", dependencies=CHECKED)
 async def send_again(request: Request, caller: SignedIn, session: Session, post: Outgoing) -> Response:
     """Sends the link that proves the address again."""
     return await _then("sent", recovery_api.send_again(caller, request, session, post), request, caller, session)
 
 
-@router.post("/email", dependencies=form)
+@router.post("/email", dependencies=CHECKED)
 async def move(request: Request, caller: SignedIn, session: Session, passwords: Hashing, post: Outgoing) -> Response:
     """Sends a link to the address that the account is to have."""
 
-    async def act(given: dict[str, object]) -> None:
+    async def act(given: dict[str, str]) -> None:
         await recovery_api.move(read(Move, given), caller, request, session, passwords, post)
 
-    return await _then("sent", act(await _given(request)), request, caller, session, "email")
+    return await _then("sent", act(await fields_of(request)), request, caller, session, "email")
 
 
-@router.post("/password", dependencies=form)
+@router.post("/password", dependencies=CHECKED)
 async def change(request: Request, caller: SignedIn, session: Session, passwords: Hashing, post: Outgoing) -> Response:
     """Sets another password."""
 
-    async def act(given: dict[str, object]) -> None:
+    async def act(given: dict[str, str]) -> None:
         await recovery_api.change(read(Change, given), caller, request, session, passwords, post)
 
-    return await _then("changed", act(await _given(request)), request, caller, session, "password")
+    return await _then("changed", act(await fields_of(request)), request, caller, session, "password")
 
 
-@router.post("/sessions/{number}/end", dependencies=form)
+@router.post("/sessions/{number}/end", dependencies=CHECKED)
 async def end(request: Request, caller: SignedIn, session: Session, number: Number) -> Response:
     """Ends one session."""
     await api.end_session(number, caller, session)
     return to("/account", "ended")
 
 
-@router.post("/sessions/end", dependencies=form)
+@router.post("/sessions/end", dependencies=CHECKED)
 async def end_others(request: Request, caller: SignedIn, session: Session) -> Response:
     """Ends every session but this."""
     await api.end_others(caller, session)
     return to("/account", "ended")
 
 
-@router.post("/second-factor", dependencies=form)
+@router.post("/second-factor", dependencies=CHECKED)
 async def enrol(request: Request, caller: SignedIn, session: Session, passwords: Hashing) -> Response:
     """Shows what an authenticator is set up with."""
-    given = await _given(request)
+    given = await fields_of(request)
     try:
         made = await done(second_factor_api.enrol(read(Again, given), caller, request, session, passwords))
     except Refused as refused:
@@ -79,11 +78,11 @@ async def enrol(request: Request, caller: SignedIn, session: Session, passwords:
     return page(request, "enrol.html", caller=caller, enrolment=made)
 
 
-@router.post("/second-factor/confirm", dependencies=form)
+@router.post("/second-factor/confirm", dependencies=CHECKED)
 async def confirm(request: Request, caller: SignedIn, session: Session, post: Outgoing) -> Response:
     """Confirms the second factor, and shows the recovery codes this once."""
     try:
-        codes = await done(second_factor_api.confirm(read(Given, await _given(request)), caller, request, session, post))
+        codes = await done(second_factor_api.confirm(read(Given, await fields_of(request)), caller, request, session, post))
     except Refused as refused:
         key = request.app.state.settings.secret_key.get_secret_value()
         begun = second_factor.enrolling(key, caller.user)
@@ -91,28 +90,24 @@ async def confirm(request: Request, caller: SignedIn, session: Session, post: Ou
     return page(request, "codes.html", caller=caller, codes=codes.codes)
 
 
-@router.post("/second-factor/codes", dependencies=form)
+@router.post("/second-factor/codes", dependencies=CHECKED)
 async def renew(request: Request, caller: SignedIn, session: Session, passwords: Hashing) -> Response:
     """Shows other recovery codes."""
     try:
-        codes = await done(second_factor_api.renew(read(Again, await _given(request)), caller, session, passwords))
+        codes = await done(second_factor_api.renew(read(Again, await fields_of(request)), caller, session, passwords))
     except Refused as refused:
         return await _account(request, caller, session, refused.refusal, "codes")
     return page(request, "codes.html", caller=caller, codes=codes.codes)
 
 
-@router.post("/second-factor/disable", dependencies=form)
+@router.post("/second-factor/disable", dependencies=CHECKED)
 async def disable(request: Request, caller: SignedIn, session: Session, passwords: Hashing, post: Outgoing) -> Response:
     """Takes the second factor away."""
 
-    async def act(given: dict[str, object]) -> None:
+    async def act(given: dict[str, str]) -> None:
         await second_factor_api.disable(read(Again, given), caller, request, session, passwords, post)
 
-    return await _then("changed", act(await _given(request)), request, caller, session, "disable")
-
-
-async def _given(request: Request) -> dict[str, object]:
-    return {**await fields_of(request)}
+    return await _then("changed", act(await fields_of(request)), request, caller, session, "disable")
 
 
 async def _then(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
 
 from bootproof.server.accounts.current import SignedIn
@@ -13,7 +13,7 @@ from bootproof.server.audits.service import AuditLine
 from bootproof.server.database import Session
 from bootproof.server.inputs import AuditId, ProjectSlug, TeamSlug
 from bootproof.server.organisations.access import project_of
-from bootproof.server.security.forms import checked_form
+from bootproof.server.security.forms import CHECKED
 from bootproof.server.web.pages import page, to
 
 router = APIRouter(prefix="/teams/{slug}/projects/{name}/audits", include_in_schema=False)
@@ -51,7 +51,7 @@ async def changes(
     )
 
 
-@router.post("/{audit_id}/delete", dependencies=[Depends(checked_form)])
+@router.post("/{audit_id}/delete", dependencies=CHECKED)
 async def delete(
     request: Request, caller: SignedIn, session: Session, slug: TeamSlug, name: ProjectSlug, audit_id: AuditId
 ) -> Response:

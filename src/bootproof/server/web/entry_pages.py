@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from bootproof.server.accounts import api, recovery_api, second_factor_api
@@ -12,13 +12,12 @@ from bootproof.server.accounts.recovery_api import Forgotten, Link, Reset
 from bootproof.server.accounts.second_factor_api import Given
 from bootproof.server.database import Session
 from bootproof.server.mail.post import Outgoing
-from bootproof.server.security.forms import checked_form
+from bootproof.server.security.forms import CHECKED
 from bootproof.server.security.passwords import Hashing
 from bootproof.server.web.forms import Refused, done, fields_of, read
 from bootproof.server.web.pages import own_path, page, to
 
 router = APIRouter(include_in_schema=False)
-form = [Depends(checked_form)]
 
 
 @router.get("/signup", response_class=HTMLResponse)
@@ -27,10 +26,10 @@ async def signup(request: Request, caller: MaybeSignedIn) -> Response:
     return page(request, "signup.html", caller=caller, invitation=request.query_params.get("invitation", "")[:200])
 
 
-@router.post("/signup", dependencies=form)
+@router.post("/signup", dependencies=CHECKED)
 async def sign_up(request: Request, session: Session, passwords: Hashing, post: Outgoing) -> Response:
     """Makes an account, if there is none."""
-    given: dict[str, object] = {**await fields_of(request)}
+    given = await fields_of(request)
     try:
         await done(api.sign_up(read(SignUp, given), request, session, passwords, post), given)
     except Refused as refused:
@@ -46,11 +45,11 @@ async def signin(request: Request, caller: MaybeSignedIn) -> Response:
     return page(request, "signin.html", following=following) if caller is None else RedirectResponse(following, 303)
 
 
-@router.post("/signin", dependencies=form)
+@router.post("/signin", dependencies=CHECKED)
 async def sign_in(request: Request, session: Session, passwords: Hashing) -> Response:
     """Signs in, and leads on to where the person was going."""
-    given: dict[str, object] = {**await fields_of(request)}
-    following = own_path(str(given.get("next", "/")))
+    given = await fields_of(request)
+    following = own_path(given.get("next", "/"))
     onward = RedirectResponse(following, 303)
     try:
         entered = await done(api.sign_in(read(SignIn, given), request, onward, session, passwords), given)
@@ -68,11 +67,11 @@ async def code(request: Request, waiting: MaybeWaiting) -> Response:
     return to("/signin") if waiting is None else page(request, "signin_code.html", following=following)
 
 
-@router.post("/signin/code", dependencies=form)
+@router.post("/signin/code", dependencies=CHECKED)
 async def second_step(request: Request, session: Session, waiting: MaybeWaiting) -> Response:
     """The second step of a sign-in."""
-    given: dict[str, object] = {**await fields_of(request)}
-    following = own_path(str(given.get("next", "/")))
+    given = await fields_of(request)
+    following = own_path(given.get("next", "/"))
     if waiting is None:
         return to("/signin")
     onward = RedirectResponse(following, 303)
@@ -83,7 +82,7 @@ async def second_step(request: Request, session: Session, waiting: MaybeWaiting)
     return onward
 
 
-@router.post("/signout", dependencies=form)
+@router.post("/signout", dependencies=CHECKED)
 async def sign_out(request: Request, caller: MaybeSignedIn, session: Session) -> Response:
     """Ends the session that asks."""
     onward = to("/")
@@ -98,10 +97,10 @@ async def forgot(request: Request, caller: MaybeSignedIn) -> HTMLResponse:
     return page(request, "forgot.html", caller=caller)
 
 
-@router.post("/forgot", dependencies=form)
+@router.post("/forgot", dependencies=CHECKED)
 async def send_link(request: Request, session: Session, post: Outgoing) -> Response:
     """Sends the link, if there is such an account; the answer is the same."""
-    given: dict[str, object] = {**await fields_of(request)}
+    given = await fields_of(request)
     try:
         await done(recovery_api.forgot(read(Forgotten, given), request, session, post), given)
     except Refused as refused:
@@ -115,10 +114,10 @@ async def reset(request: Request, token: str) -> HTMLResponse:
     return page(request, "reset.html")
 
 
-@router.post("/reset/{token}", dependencies=form)
+@router.post("/reset/{token}", dependencies=CHECKED)
 async def set_again(request: Request, session: Session, passwords: Hashing, post: Outgoing, token: str) -> Response:
     """Sets another password by the link."""
-    given: dict[str, object] = {**await fields_of(request), "token": token}
+    given = {**await fields_of(request), "token": token}
     try:
         await done(recovery_api.reset(read(Reset, given), request, session, passwords, post), given)
     except Refused as refused:
@@ -132,7 +131,7 @@ async def verify(request: Request, caller: SignedIn, token: str) -> HTMLResponse
     return page(request, "verify.html", caller=caller)
 
 
-@router.post("/verify/{token}", dependencies=form)
+@router.post("/verify/{token}", dependencies=CHECKED)
 async def prove(request: Request, caller: SignedIn, session: Session, post: Outgoing, token: str) -> Response:
     """Proves the caller's address by the link."""
     try:

@@ -1,6 +1,6 @@
 """Forms of pages: read by the models of the API, done by its functions; what is wrong is said at its field."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -37,7 +37,7 @@ async def fields_of(request: Request) -> dict[str, str]:
     return {key: value for key, value in (await request.form()).items() if isinstance(value, str) and key != FIELD}
 
 
-def read(form: type[Form], given: dict[str, object]) -> Form:
+def read(form: type[Form], given: Mapping[str, object]) -> Form:
     """The form as its model takes it. Raises `Refused` with what is wrong at which field."""
     try:
         return form(**given)
@@ -45,7 +45,7 @@ def read(form: type[Form], given: dict[str, object]) -> Form:
         raise Refused(Refusal(422, "", _told(list(problem.errors())), _shown(given))) from None
 
 
-async def done(action: Awaitable[Answer], given: dict[str, object] | None = None) -> Answer:
+async def done(action: Awaitable[Answer], given: Mapping[str, object] | None = None) -> Answer:
     """What the API's function answers. Raises `Refused` where it says no to this form; what is not found stays so."""
     try:
         return await action
@@ -66,5 +66,5 @@ def _told(errors: list[object]) -> dict[str, str]:
     return told
 
 
-def _shown(given: dict[str, object]) -> dict[str, str]:
+def _shown(given: Mapping[str, object]) -> dict[str, str]:
     return {key: value for key, value in given.items() if isinstance(value, str) and "password" not in key and key != "code"}

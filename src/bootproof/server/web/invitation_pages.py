@@ -1,13 +1,13 @@
 """The page that an invitation's link leads to."""
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from bootproof.server.accounts.current import SignedIn
 from bootproof.server.database import Session
 from bootproof.server.organisations import invitations_api
 from bootproof.server.organisations.invitations_api import Link
-from bootproof.server.security.forms import checked_form
+from bootproof.server.security.forms import CHECKED
 from bootproof.server.web.forms import Refused, done, read
 from bootproof.server.web.pages import page, to
 
@@ -20,7 +20,7 @@ async def invitation(request: Request, caller: SignedIn, token: str) -> HTMLResp
     return page(request, "invitation.html", caller=caller)
 
 
-@router.post("/{token}", dependencies=[Depends(checked_form)])
+@router.post("/{token}", dependencies=CHECKED)
 async def accept(request: Request, caller: SignedIn, session: Session, token: str) -> Response:
     """Joins the team."""
     try:

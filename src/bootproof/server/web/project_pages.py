@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
 
 from bootproof.server.accounts.current import SignedIn
@@ -19,13 +19,12 @@ from bootproof.server.organisations.access import member_of, project_of
 from bootproof.server.organisations.models import Role
 from bootproof.server.projects import api, tokens
 from bootproof.server.projects.api import ChangedProject, NewProject, NewToken, ShownToken, TokenId
-from bootproof.server.security.forms import checked_form
+from bootproof.server.security.forms import CHECKED
 from bootproof.server.web.drawing import plot, timeline
 from bootproof.server.web.forms import Refusal, Refused, done, fields_of, read
 from bootproof.server.web.pages import page, to
 
 router = APIRouter(prefix="/teams/{slug}/projects", include_in_schema=False)
-form = [Depends(checked_form)]
 _POINTS = 60
 _DAYS = {"30": 30, "90": 90, "365": 365, "never": None}
 
@@ -38,11 +37,11 @@ async def new(request: Request, caller: SignedIn, session: Session, slug: TeamSl
     return page(request, "project_new.html", caller=caller, member=member)
 
 
-@router.post("/new", dependencies=form)
+@router.post("/new", dependencies=CHECKED)
 async def make(request: Request, caller: SignedIn, session: Session, slug: TeamSlug) -> Response:
     """Makes a project, and leads on to its tokens."""
     member = await member_of(session, caller.id, slug)
-    given: dict[str, object] = {**await fields_of(request)}
+    given = await fields_of(request)
     try:
         made = await done(api.create(request, caller, session, slug, read(NewProject, given)), given)
     except Refused as refused:
@@ -79,10 +78,10 @@ async def settings(request: Request, caller: SignedIn, session: Session, slug: T
     return await _settings(request, caller, session, slug, name)
 
 
-@router.post("/{name}/settings", dependencies=form)
+@router.post("/{name}/settings", dependencies=CHECKED)
 async def change(request: Request, caller: SignedIn, session: Session, slug: TeamSlug, name: ProjectSlug) -> Response:
     """Changes them."""
-    given: dict[str, object] = {**await fields_of(request)}
+    given = await fields_of(request)
     try:
         changed = await done(api.change(request, caller, session, slug, name, read(ChangedProject, given)), given)
     except Refused as refused:
@@ -90,14 +89,14 @@ async def change(request: Request, caller: SignedIn, session: Session, slug: Tea
     return to(f"{project_path(slug, changed.slug)}/settings", "saved")
 
 
-@router.post("/{name}/badge", dependencies=form)
+@router.post("/{name}/badge", dependencies=CHECKED)
 async def rotate(request: Request, caller: SignedIn, session: Session, slug: TeamSlug, name: ProjectSlug) -> Response:
     """Gives the badge another address."""
     await api.rotate_badge(request, caller, session, slug, name)
     return to(f"{project_path(slug, name)}/settings", "rotated")
 
 
-@router.post("/{name}/delete", dependencies=form)
+@router.post("/{name}/delete", dependencies=CHECKED)
 async def delete(request: Request, caller: SignedIn, session: Session, slug: TeamSlug, name: ProjectSlug) -> Response:
     """Deletes the project, where its address was written out."""
     if (await fields_of(request)).get("confirm", "").strip() != name:
@@ -113,7 +112,7 @@ async def list_tokens(request: Request, caller: SignedIn, session: Session, slug
     return await _tokens(request, caller, session, slug, name)
 
 
-@router.post("/{name}/tokens", dependencies=form)
+@router.post("/{name}/tokens", dependencies=CHECKED)
 async def make_token(request: Request, caller: SignedIn, session: Session, slug: TeamSlug, name: ProjectSlug) -> Response:
     """Makes a token, which is shown this once."""
     given = await fields_of(request)
@@ -130,7 +129,7 @@ async def make_token(request: Request, caller: SignedIn, session: Session, slug:
     return await _tokens(request, caller, session, slug, name, made=made)
 
 
-@router.post("/{name}/tokens/{token_id}/revoke", dependencies=form)
+@router.post("/{name}/tokens/{token_id}/revoke", dependencies=CHECKED)
 async def revoke(
     request: Request, caller: SignedIn, session: Session, slug: TeamSlug, name: ProjectSlug, token_id: TokenId
 ) -> Response:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from bootproof.server.accounts.current import SignedIn
@@ -14,13 +14,12 @@ from bootproof.server.organisations.access import member_of
 from bootproof.server.organisations.api import GivenRole, Named, Number
 from bootproof.server.organisations.invitations_api import NewInvitation
 from bootproof.server.organisations.models import Role
-from bootproof.server.security.forms import checked_form
+from bootproof.server.security.forms import CHECKED
 from bootproof.server.web.forms import Refusal, Refused, done, fields_of, read
 from bootproof.server.web.pages import page, to
 from bootproof.server.web.wall import wall_of
 
 router = APIRouter(prefix="/teams", include_in_schema=False)
-form = [Depends(checked_form)]
 
 
 @router.get("/new", response_class=HTMLResponse)
@@ -29,10 +28,10 @@ async def new(request: Request, caller: SignedIn) -> HTMLResponse:
     return page(request, "team_new.html", caller=caller)
 
 
-@router.post("/new", dependencies=form)
+@router.post("/new", dependencies=CHECKED)
 async def make(request: Request, caller: SignedIn, session: Session) -> Response:
     """Makes a team."""
-    given: dict[str, object] = {**await fields_of(request)}
+    given = await fields_of(request)
     try:
         made = await done(api.create(request, caller, session, read(Named, given)), given)
     except Refused as refused:
@@ -53,10 +52,10 @@ async def people(request: Request, caller: SignedIn, session: Session, slug: Tea
     return await _people(request, caller, session, slug)
 
 
-@router.post("/{slug}/members/{user_id}/role", dependencies=form)
+@router.post("/{slug}/members/{user_id}/role", dependencies=CHECKED)
 async def change_role(request: Request, caller: SignedIn, session: Session, slug: TeamSlug, user_id: Number) -> Response:
     """Gives a member another role."""
-    given: dict[str, object] = {**await fields_of(request)}
+    given = await fields_of(request)
     try:
         await done(api.change_role(request, caller, session, slug, user_id, read(GivenRole, given)))
     except Refused as refused:
@@ -64,7 +63,7 @@ async def change_role(request: Request, caller: SignedIn, session: Session, slug
     return to(f"/teams/{slug}/members", "changed")
 
 
-@router.post("/{slug}/members/{user_id}/remove", dependencies=form)
+@router.post("/{slug}/members/{user_id}/remove", dependencies=CHECKED)
 async def remove(request: Request, caller: SignedIn, session: Session, slug: TeamSlug, user_id: Number) -> Response:
     """Takes a member out of the team, or the caller themselves."""
     try:
@@ -74,10 +73,10 @@ async def remove(request: Request, caller: SignedIn, session: Session, slug: Tea
     return to("/" if user_id == caller.id else f"/teams/{slug}/members", "left")
 
 
-@router.post("/{slug}/invitations", dependencies=form)
+@router.post("/{slug}/invitations", dependencies=CHECKED)
 async def invite(request: Request, caller: SignedIn, session: Session, post: Outgoing, slug: TeamSlug) -> Response:
     """Invites somebody; the link is shown this once."""
-    given: dict[str, object] = {**await fields_of(request)}
+    given = await fields_of(request)
     try:
         sent = await done(invitations_api.invite(request, caller, session, post, slug, read(NewInvitation, given)), given)
     except Refused as refused:
@@ -85,7 +84,7 @@ async def invite(request: Request, caller: SignedIn, session: Session, post: Out
     return await _people(request, caller, session, slug, sent=sent)
 
 
-@router.post("/{slug}/invitations/{number}/resend", dependencies=form)
+@router.post("/{slug}/invitations/{number}/resend", dependencies=CHECKED)
 async def resend(
     request: Request, caller: SignedIn, session: Session, post: Outgoing, slug: TeamSlug, number: Number
 ) -> Response:
@@ -97,7 +96,7 @@ async def resend(
     return await _people(request, caller, session, slug, sent=sent)
 
 
-@router.post("/{slug}/invitations/{number}/withdraw", dependencies=form)
+@router.post("/{slug}/invitations/{number}/withdraw", dependencies=CHECKED)
 async def withdraw(request: Request, caller: SignedIn, session: Session, slug: TeamSlug, number: Number) -> Response:
     """Makes an invitation void."""
     try:
@@ -125,10 +124,10 @@ async def settings(request: Request, caller: SignedIn, session: Session, slug: T
     return page(request, "team_settings.html", caller=caller, member=member, tab="settings")
 
 
-@router.post("/{slug}/settings", dependencies=form)
+@router.post("/{slug}/settings", dependencies=CHECKED)
 async def rename(request: Request, caller: SignedIn, session: Session, slug: TeamSlug) -> Response:
     """Renames the team."""
-    given: dict[str, object] = {**await fields_of(request)}
+    given = await fields_of(request)
     try:
         await done(api.rename(request, caller, session, slug, read(Named, given)), given)
     except Refused as refused:
@@ -138,7 +137,7 @@ async def rename(request: Request, caller: SignedIn, session: Session, slug: Tea
     return to(f"/teams/{slug}/settings", "saved")
 
 
-@router.post("/{slug}/delete", dependencies=form)
+@router.post("/{slug}/delete", dependencies=CHECKED)
 async def delete(request: Request, caller: SignedIn, session: Session, slug: TeamSlug) -> Response:
     """Deletes the team, where its name was written out."""
     member = await member_of(session, caller.id, slug)
