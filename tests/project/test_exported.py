@@ -67,7 +67,6 @@ def test_a_settings_file_reaches_the_server(lay, script):
         ("./setup.sh", IMAGED),  # a process of its own
         ("bash setup.sh", IMAGED),
         ("set -a; . ./.env; unset TOKEN", {"DEPTH": ("7", ".env:2")}),
-        ("set -a; . ./missing.env", IMAGED),
         ("source lib.sh\ngive", {**IMAGED, "GIVEN": ("yes", "lib.sh:1")}),
     ],
 )  # fmt: skip
@@ -87,6 +86,9 @@ def test_the_last_word_counts_and_only_what_is_exported(lay, script, values):
         ('[ "$MODE" = prod ] && export TOKEN=x', {"TOKEN"}), ("[ -f .env ] || export TOKEN=x", {"TOKEN"}),
         ('if [ -z "$TOKEN" ]; then\n  export TOKEN=x\nelse\n  export DEPTH=2\nfi', {"TOKEN", "DEPTH"}),
         ('case "$MODE" in\n  prod) export TOKEN=x ;;\n  *) . ./.env ;;\nesac', {"", "TOKEN"}),
+        ("set -a; . ./missing.env", {""}), ("cat > .env <<EOF\nTOKEN=two\nEOF\nset -a\n. ./.env", {""}),
+        ("echo TOKEN=$T >> .env", {""}), ("[ -f .env ] || cp example.env .env", {""}), ("envsubst < x | tee conf/prod.env", {""}),
+        ("doppler run -- true", set()), ("echo TOKEN=two > env.txt", set()), (". venv/bin/activate", set()), ("bash -c 'echo A=b > .env'", {""}),
         ("until nc -z db 5432; do sleep 1; done", set()), ("echo $(date) `hostname`", set()), ("alembic upgrade head || true", set()),
         ('if [ "$MODE" = prod ]; then alembic upgrade head; fi', set()), ("python -c 'export x' &", set()),
     ],
@@ -132,3 +134,59 @@ def test_what_make_and_just_export_is_not_told(lay, file, text):
 def test_variables_that_make_keeps_to_itself_are_none(lay):
     project = discover(lay({"main.py": APP, "requirements.txt": "fastapi\n", "Makefile": "TOKEN := one\nrun:\n\tuvicorn main:app\n"}))
     assert project.target is not None and project.unsure == ()
+
+
+PROCESSES = {"main.py": APP, "requirements.txt": "fastapi\n", "conf/prod.env": "TOKEN=two\n", ".env": "TOKEN=one\n"}
+
+
+@pytest.mark.parametrize(
+    ("words", "value"),
+    [
+        ("dotenv -f conf/prod.env run -- uvicorn main:app", "two"), ("dotenv --file=conf/prod.env run uvicorn main:app", "two"),
+        ("exec dotenv run -- uvicorn main:app", "one"), ("poetry run dotenv -f conf/prod.env run uvicorn main:app", "two"),
+        ("uvicorn main:app", None),
+    ],
+)  # fmt: skip
+def test_the_file_that_dotenv_run_gives_reaches_its_command(lay, words, value):
+    project = discover(lay({**PROCESSES, "Procfile": f"web: {words}\n"}))
+    assert project.target is not None and project.start is not None and project.unsure == ()
+    assert next((each.value for each in project.settings if each.source == "shell"), None) == value
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["doppler run -- uvicorn main:app", "op run --env-file=conf/x -- uvicorn main:app", "chamber exec one two -- uvicorn main:app",
+     "exec infisical run --env=prod -- uvicorn main:app", "dotenv -f elsewhere run -- uvicorn main:app"],
+)  # fmt: skip
+def test_what_a_store_elsewhere_gives_is_not_told(lay, words):
+    project = discover(lay({**PROCESSES, "Procfile": f"web: {words}\n"}))
+    assert project.target is not None and project.start is not None
+    assert [each.name for each in project.unsure] == [""]
+
+
+@pytest.mark.parametrize(
+    ("lines", "value", "unsure"),
+    [
+        ("ARG T=one\nENV TOKEN=$T", "one:2", set()), ("ARG T=one\nENV TOKEN=${T}", "one:2", set()), ('ARG T="one"\nENV A=$T TOKEN="$A"', "one:2", set()),
+        ("ENV T one\nENV TOKEN $T", "one:2", set()), ("ARG T\nENV TOKEN=$T", None, {"TOKEN"}), ("ARG U=a\nENV TOKEN=x-$U", None, {"TOKEN"}),
+        ("ENV TOKEN='$T'", "$T:2", set()), ("ENV PATH=/x:$PATH", None, set()), ("ARG B=x\nFROM python AS two\nARG T=one\nENV TOKEN=$T", "one:4", set()),
+        ("RUN echo TOKEN=two > .env", None, {""}), ("RUN cp example.env .env", None, {""}), ("COPY conf/prod.env /srv/.env", None, {""}),
+        ("COPY .env /srv/.env", None, set()), ("RUN pip install x > /dev/null", None, set()),
+    ],
+)  # fmt: skip
+def test_what_an_image_sets_by_another_variable(lay, lines, value, unsure):
+    image = f'FROM python:3.12\n{lines}\nCOPY . /srv\nWORKDIR /srv\nCMD ["uvicorn", "main:app"]\n'
+    project = discover(lay({**PROCESSES, "Dockerfile": image}))
+    found = next((each for each in project.settings if each.source == "dockerfile" and each.key == "TOKEN"), None)
+    assert (found and f"{found.value}:{found.line}", {each.name for each in project.unsure}) == (value, unsure)
+    if found is not None:
+        assert (project.root / found.file).read_bytes()[found.start : found.end].decode() == found.value
+
+
+@pytest.mark.parametrize("given", ["args:\n        T: two", "args:\n        - T=two", "args: [T]"])
+def test_what_a_build_gives_is_not_what_the_image_says(lay, given):
+    compose = f"services:\n  web:\n    build:\n      context: .\n      {given}\n"
+    image = 'FROM python:3.12\nARG T=one\nENV TOKEN=$T\nCOPY . /srv\nWORKDIR /srv\nCMD ["uvicorn", "main:app"]\n'
+    project = discover(lay({**PROCESSES, "Dockerfile": image, "compose.yaml": compose}))
+    assert project.start is not None and {each.name for each in project.unsure} == {"TOKEN"}
+    assert not [each for each in project.settings if each.key == "TOKEN" and each.source == "dockerfile"]

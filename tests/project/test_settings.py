@@ -46,8 +46,8 @@ def test_images_and_compose_services_keep_their_places(lay):
             "main.py": APP,
             "Dockerfile": "FROM python\nENV A=1 B=\"two ü\" \\\n    C='3 4'\nENV OLD old value\nCOPY . /a\nWORKDIR /a\nCMD uvicorn main:app\n",
             "docker-compose.yml": 'x-common: &common\n  ZED: "ü z"\nservices:\n  db:\n    image: postgres\n    environment: {P: secret}\n'
-            "  api:\n    build: .\n    environment:\n      <<: *common\n      URL: postgresql://é:p@h/d\n      Q: 'it'\n"
-            '  other:\n    build: .\n    environment:\n      - KEY=val=ue\n      - "QUOTED=a b"\n      - PASSED\n',
+            "  api:\n    build: .\n    environment:\n      <<: *common\n      URL: postgresql://é:p@h/d\n      Q: 'it'\n",
+            "docker-compose.override.yml": 'services:\n  api:\n    build: .\n    environment:\n      - KEY=val=ue\n      - "QUOTED=a b"\n      - PASSED\n',
         }
     )
     project = discover(root)

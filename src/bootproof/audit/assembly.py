@@ -50,7 +50,7 @@ def assemble(
     unsure, settings = theatre.project.unsure, theatre.project.settings
     plan = doubted(blame(proved.plan, losses), unsure, settings)
     waiting = of_stand_in(found, theatre.facts(found.plan))
-    elsewhere = of_another_python(theatre, found) or waiting
+    elsewhere = of_another_python(theatre, found) or of_another_place(found) or waiting
     stuck = doubted(
         tuple(
             replace(each, proof=Proof(Meaning.UNPROVED, note=elsewhere))
@@ -116,6 +116,12 @@ def of_another_python(theatre: Theatre, found: Found) -> str:
     deep = deep or bool(failures and failures[-1].is_a("SyntaxError"))
     unknown = bool(found.stuck) and all(each.code == undiagnosed.CODE for each in found.stuck)
     return theatre.environment.stands_in if deep and unknown else ""
+
+
+def of_another_place(found: Found) -> str:
+    """Why the last failure may be of this machine alone: what is missing lies outside the project; "" where that is not so."""
+    reasons = [str(each.data.get("outside", "")) for each in found.stuck]
+    return reasons[0] if reasons and all(reasons) else ""
 
 
 def _stages(told: tuple[StageTime, ...], resolved: float) -> tuple[StageTime, ...]:
@@ -191,6 +197,8 @@ def _not_tried(
     elsewhere = of_another_python(theatre, found)
     if elsewhere:
         said.append(f"Whether it fails like this on the Python that the project names: {elsewhere}")
+    if place := of_another_place(found):
+        said.append(f"Whether it fails like this where it is deployed: {place}")
     for each in theatre.project.unsure if not found.rounds[0].symptom.started else ():
         said.append(f"Which settings the start has: {may_set(each)}")
     if waiting:

@@ -19,7 +19,8 @@ def may_set(unsure: Unsure) -> str:
     """Where the shell may set what, in words."""
     at = unsure.evidence
     what = f"may set `{unsure.name}`" if unsure.name else "may set variables"
-    return f"`{at.file}:{at.line}` {what} in a way that is not understood"
+    place = at.file if at.line is None else f"{at.file}:{at.line}"
+    return f"`{place}` {what} in a way that is not understood"
 
 
 def _doubted(finding: Finding, unsure: Sequence[Unsure], blamed: str) -> Finding:

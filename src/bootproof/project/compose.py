@@ -21,6 +21,7 @@ class Service:
     line: int
     context: str | None = None
     dockerfile: str | None = None
+    arguments: frozenset[str] = frozenset()  # that it gives to the build of its image
     command: Spoken | None = None
     entrypoint: Spoken | None = None
     directory: str | None = None  # inside the container

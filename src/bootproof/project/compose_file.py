@@ -46,6 +46,7 @@ def _service(file: str, text: str, name: yaml.ScalarNode, body: yaml.MappingNode
             case "build":
                 parts = _strings(node) if isinstance(node, yaml.MappingNode) else {"context": _text(node)}
                 service.context = place(parts.get("context") or ".")
+                service.arguments = _arguments(node)
                 named = parts.get("dockerfile")
                 service.dockerfile = posixpath.normpath(
                     posixpath.join(service.context, named or "Dockerfile")
@@ -104,6 +105,20 @@ def _environment(node: yaml.Node, text: str) -> Iterator[Assigned]:
             name, equals, _ = _text(item).partition("=")
             if equals and isinstance(item, yaml.ScalarNode):
                 yield _assigned(name, item, len(name) + 1, text)
+
+
+def _arguments(build: yaml.Node) -> frozenset[str]:
+    """The names of a build's `args`."""
+    given = [value for key, value in _pairs(build) if key.value == "args"] if isinstance(build, yaml.MappingNode) else []
+    return frozenset(
+        name
+        for node in given
+        for name in (
+            [key.value for key, _ in _pairs(node)]
+            if isinstance(node, yaml.MappingNode)
+            else [_text(item).partition("=")[0] for item in node.value]
+        )
+    )
 
 
 def _assigned(key: str, node: yaml.ScalarNode, skip: int, text: str) -> Assigned:

@@ -5,7 +5,7 @@ and what was copied where.
 import json
 import posixpath
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bootproof.project.shell import expand
 from bootproof.project.sources import Sources
@@ -15,6 +15,8 @@ _NAME = re.compile(
 )
 _LISTS = re.compile(r"(?:^|/)(?:[\w.\-]*requirements[\w.\-]*\.txt|[\w.\-]*\.lock|pyproject\.toml|Pipfile|\.env[\w.\-]*)$")
 _PAIR = re.compile(r"([A-Za-z_]\w*)=(?:\"((?:\\.|[^\"\\])*)\"|'([^']*)'|((?:\\.|[^\s\\])*))", re.DOTALL)
+_ONE = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
+_EXTENDED = re.compile(r"PATH$")  # lists of folders that are made longer: no setting of the project's
 _OLD_PAIR = re.compile(r"\s*([A-Za-z_]\w*)\s+(\S.*?)\s*$", re.DOTALL)
 
 
@@ -57,6 +59,9 @@ class Image:
     port: int | None = None
     base: str = ""  # the image that it is made of, through its own stages
     installs: list[Spoken] = field(default_factory=list)  # what RUN says in whatever stage
+    origins: dict[str, Assigned] = field(default_factory=dict, repr=False)  # where a variable's value stands as a whole
+    unsure: list[tuple[str, int]] = field(default_factory=list)  # variables put together of parts or given at the build, by line
+    given: frozenset[str] = frozenset()  # arguments that a build sets: what ARG says is their default only
 
     def inside(self, path: str) -> str | None:
         """The place in the project (relative to its root) behind an absolute path of the image, or None."""
@@ -89,9 +94,11 @@ def dockerfiles(sources: Sources) -> list[str]:
     return sorted(found, key=lambda file: (file.count("/"), file))
 
 
-def read_image(sources: Sources, file: str, context: str | None = None) -> Image | None:
+def read_image(
+    sources: Sources, file: str, context: str | None = None, given: frozenset[str] = frozenset()
+) -> Image | None:
     """What a Dockerfile says; `context` is its build context,
-    else the folder in which its COPY sources exist.
+    else the folder in which its COPY sources exist; `given` are the arguments that a build sets.
     """
     text = sources.decoded(file)
     if text is None:
@@ -100,13 +107,13 @@ def read_image(sources: Sources, file: str, context: str | None = None) -> Image
     if context is None:
         context = _context(sources, file, instructions)
     stages: dict[str, Image] = {}
-    image = Image(file, context)
+    image = Image(file, context, given=given)
     installs: list[Spoken] = []
     for name, rest, line, offset in instructions:
         if name == "FROM":
             words = [word for word in rest.split() if not word.startswith("--")]
             known = stages.get(words[0].lower()) if words else None
-            image = _inherit(known, file, context)
+            image = _inherit(known, file, context, given)
             image.base = known.base if known is not None else " ".join(words[:1])
             if len(words) >= 3 and words[1].upper() == "AS":
                 stages[words[2].lower()] = image
@@ -118,12 +125,13 @@ def read_image(sources: Sources, file: str, context: str | None = None) -> Image
     return image
 
 
-def _inherit(base: Image | None, file: str, context: str) -> Image:
+def _inherit(base: Image | None, file: str, context: str, given: frozenset[str]) -> Image:
     if base is None:
-        return Image(file, context)
+        return Image(file, context, given=given)
     return Image(
         file, context, base.directory, dict(base.environment), list(base.assigned), list(base.copies),
-        list(base.runs), base.entrypoint, base.command, base.port,
+        list(base.runs), base.entrypoint, base.command, base.port, origins=dict(base.origins), unsure=list(base.unsure),
+        given=given,
     )  # fmt: skip
 
 
@@ -135,8 +143,14 @@ def _apply(sources: Sources, image: Image, name: str, rest: str, line: int, offs
             # a shell sets PWD, and no shell reads this line: Docker puts nothing in its place
             value = each.value if "PWD" in image.environment else re.sub(r"\$(?:PWD\b|\{PWD\})", "", each.value)
             image.environment[each.key] = expand(value, image.environment)
-            if name == "ENV":
-                image.assigned.append(each)
+            found = _standing(image, each, text)
+            image.origins.pop(each.key, None)
+            if found is not None and not (name == "ARG" and each.key in image.given):
+                image.origins[each.key] = found
+            if name == "ENV" and found is not None:
+                image.assigned.append(found)
+            elif name == "ENV" and not _EXTENDED.search(each.key):
+                image.unsure.append((each.key, each.line))
     elif name in ("COPY", "ADD"):
         _copy(sources, image, rest)
     elif name == "RUN":
@@ -148,6 +162,15 @@ def _apply(sources: Sources, image: Image, name: str, rest: str, line: int, offs
     elif name == "EXPOSE":
         number = re.match(r"\d+", _word(image, rest.strip()))
         image.port = int(number[0]) if number else image.port
+
+
+def _standing(image: Image, each: Assigned, text: str) -> Assigned | None:
+    """An assignment with the place where its value stands, also by another variable; None where it stands nowhere as a whole."""
+    if "$" not in each.value or text[each.start - 1 : each.start] == "'":
+        return each
+    other = _ONE.fullmatch(each.value)
+    origin = image.origins.get(other[1] or other[2]) if other else None
+    return origin and replace(origin, key=each.key)
 
 
 def pairs(rest: str, offset: int, text: str) -> list[Assigned]:

@@ -7,10 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
-from bootproof.model.project import Evidence, Migrations, PrestartCommand, Project, StartCommand, Target
+from bootproof.model.project import Evidence, Migrations, PrestartCommand, Project, StartCommand, Target, Unsure
 from bootproof.project.applications import Applications
 from bootproof.project.containers import Image
 from bootproof.project.dependencies import read_dependencies, requires_python
+from bootproof.project.elsewhere import named_elsewhere
+from bootproof.project.envfiles import is_settings_file
 from bootproof.project.errors import NothingToRead, RootNotAFolder, RootNotFound
 from bootproof.project.exported import exported
 from bootproof.project.fields import read_fields
@@ -24,10 +26,10 @@ from bootproof.project.routers import read_routers
 from bootproof.project.runs import code_starts, serves_at_import
 from bootproof.project.servers import unwrapped
 from bootproof.project.settings import read_settings
-from bootproof.project.shell import commands
+from bootproof.project.shell import Effect, commands, steps
 from bootproof.project.sources import Sources
 from bootproof.project.start_command import start_command
-from bootproof.project.starts import DEPLOYS, Found, Start, find_starts
+from bootproof.project.starts import DEPLOYS, Found, Start, find_starts, server_file
 from bootproof.project.target import Choice, aside, choose
 from bootproof.project.workers import PREFIX, PROGRAM, choose_worker, worker_command
 
@@ -97,8 +99,9 @@ def discover(
     )
     routers, router_notes = read_routers(sources, names, near)
     settings = read_settings(
-        sources, names, code, target, choice.start, env_files, [image] if image else [], found.services, prestart
-    )
+        sources, names, code, target, choice.start, env_files, [image] if image else [], found.services, prestart,
+        [each for each in starts if each is not choice.start and _serves(sources, each, target)],
+    )  # fmt: skip
     fields = read_fields(sources, names, code)
     dependencies = choose_dependencies(sources, read_dependencies(sources), directory, image)
     in_image = installed_by_image(image, dependencies)
@@ -119,7 +122,10 @@ def discover(
         requires_python=requires_python(sources, ancestors(join(directory, "x"))),
         dependencies=dependencies,
         settings=settings,
-        unsure=exported(sources, choice.start.effects, choice.start.given).unsure if choice.start is not None else (),
+        unsure=(
+            *_unsure(sources, choice.start, image),
+            *named_elsewhere(sources, (name for field in fields for name in field.variables)),
+        ),
         fields=fields,
         code=tuple(code),
         prestart=prestart,
@@ -129,6 +135,33 @@ def discover(
         imports=_imports(sources, code),
         notes=tuple(dict.fromkeys((*notes, *router_notes))),
     )
+
+
+def _serves(sources: Sources, start: Start, target: Target | None) -> bool:
+    """Whether a start runs the target."""
+    if target is None or start.server.module == target.module:
+        return target is not None
+    return server_file(sources, start.server, start.directory) == target.file
+
+
+def _unsure(sources: Sources, start: Start | None, image: Image | None) -> tuple[Unsure, ...]:
+    """Where the start's shell or its image may set variables in a way that is not understood."""
+    shell = exported(sources, start.effects, start.given).unsure if start is not None else ()
+    if image is None:
+        return shell
+    built = [Unsure(Evidence(name, image.file, line), name) for name, line in image.unsure]
+    written = [
+        Unsure(Evidence(spoken.text, image.file, spoken.line))
+        for spoken in image.runs
+        for step in steps(spoken.text)
+        if isinstance(step, Effect) and step.kind == "written" and is_settings_file(step.name)
+    ]
+    copied = [
+        Unsure(Evidence(f"COPY {source} {target}", image.file, None))
+        for source, target in image.copies
+        if is_settings_file(target) and target.rpartition("/")[2] != source.rpartition("/")[2]
+    ]
+    return (*shell, *built, *written, *copied)
 
 
 def _start(

@@ -47,8 +47,11 @@ class _Shell:
             self.exported.discard(name)
         elif effect.kind == "unsure":
             self._doubt(at, name)
+        elif effect.kind == "written":
+            if is_settings_file(name):  # what the project holds by that name says nothing of what is read
+                self._doubt(at, "")
         elif effect.kind == "read":
-            self._file(name, self.all)
+            self._file(name, self.all or effect.value == "on")
         elif effect.kind == "from":
             self._printed(effect.value or "", at, self.all or name != "source")
         elif effect.kind == "assign" or not (name in self.values or name in self.exported):

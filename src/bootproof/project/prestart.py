@@ -44,7 +44,7 @@ _MIGRATES = (
 
 def matters(argv: Sequence[str]) -> bool:
     """Whether a command before the server can decide if it starts."""
-    name = PurePosixPath(argv[0]).name
+    name = PurePosixPath(argv[0]).name or argv[0]  # "." has no name
     if (
         name.removesuffix(".sh") in _NOISE
         or name in _MANAGERS

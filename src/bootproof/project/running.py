@@ -9,7 +9,7 @@ from bootproof.model.project import Evidence
 from bootproof.project import shell
 from bootproof.project.containers import Image
 from bootproof.project.envfiles import is_settings_file
-from bootproof.project.servers import option, unwrapped
+from bootproof.project.servers import giver, option, unwrapped
 from bootproof.project.sources import Sources
 
 _SHELLS = re.compile(r"(?:/usr)?(?:/bin/)?(?:ba|da|z|a)?sh$")
@@ -33,8 +33,8 @@ def effects_on(ran: Sequence[Ran], index: int) -> Iterator[tuple[shell.Effect, E
     """What the shells that a command runs in did to variables before it."""
     shells = ran[index].shells
     for number, each in enumerate(ran[:index]):
-        if each.effect is None or shells[: len(each.shells)] != each.shells:
-            continue
+        if each.effect is None or (each.effect.kind != "written" and shells[: len(each.shells)] != each.shells):
+            continue  # a file that another shell wrote stays
         others = (one for one in ran[number + 1 : index] if one.argv and one.shells == each.shells)
         if each.effect.name != "env" or not any(others):  # `env` gives them to the next command alone
             yield each.effect, each.evidence
@@ -98,9 +98,18 @@ def ran_of_words(
     functions: dict[str, list[shell.Command | shell.Effect]] | None = None,
 ) -> list[Ran]:
     """One command, or the commands of the script that it runs."""
+    if depth > _DEPTH:
+        return []
+    step = _given_by_wrapper(sources, argv, directory, image, evidence)
+    if step is not None:
+        effect, inner = step
+        found = ran_of_words(
+            sources, inner, variables, directory, image, evidence, depth + 1, literal=literal, functions=functions
+        )
+        return _in_process([Ran((), directory, variables, evidence, effect=effect), *found], evidence, depth)
     env_file = option(argv, "--env-file")
     argv = unwrapped(argv)
-    if not argv or depth > _DEPTH:
+    if not argv:
         return []
     if env_file and not option(argv, "--env-file"):
         variables = {**variables, "UV_ENV_FILE": env_file}
@@ -116,7 +125,9 @@ def ran_of_words(
             return []
         script, arguments = arguments[0], arguments[1:]
         file = _script(sources, script, directory, image)
-        if file is None and sourced and script.startswith(("$", "/")):  # what it sets is not here
+        if sourced and (script.endswith("activate") or script == "/dev/null"):
+            return []
+        if file is None and sourced:  # what it sets is not here
             unsure = shell.Effect("unsure", evidence.line or 1)
             return [Ran((), directory, variables, evidence, effect=unsure)]
         if file is None:
@@ -131,7 +142,7 @@ def ran_of_words(
     if re.search(r"(?:^|/)\.?env(?:\.|$)|\.env$|activate$", file):
         if sourced and is_settings_file(file):
             return [Ran((), directory, variables, evidence, effect=shell.Effect("read", evidence.line or 1, file))]
-        if not sourced or file.endswith("activate"):
+        if not sourced:
             return []
     inside = ran_of_text(
         sources,
@@ -146,6 +157,27 @@ def ran_of_words(
         functions=functions if sourced else None,
     )
     return inside if sourced else _in_process(inside, evidence, depth)
+
+
+def _given_by_wrapper(
+    sources: Sources, argv: tuple[str, ...], directory: str, image: Image | None, evidence: Evidence
+) -> tuple[shell.Effect, tuple[str, ...]] | None:
+    """What a program that gives variables to a command sets, and that command; None where the words are no such program.
+
+    `dotenv run` reads its file over what is set (https://saurabh-kumar.com/python-dotenv/reference/).
+    """
+    wrapper = giver(argv)
+    if wrapper is None:
+        return None
+    name, inner = wrapper
+    line = evidence.line or 1
+    if name != "dotenv":
+        return shell.Effect("unsure", line), inner
+    own = argv[: len(argv) - len(inner)]
+    place = place_of(image, posixpath.normpath(posixpath.join(directory, option(own, "-f", "--file") or ".env")))
+    if place and sources.exists(place):
+        return shell.Effect("read", line, place, "on"), inner
+    return shell.Effect("unsure", line), inner
 
 
 def _in_process(ran: Iterable[Ran], evidence: Evidence, depth: int) -> list[Ran]:

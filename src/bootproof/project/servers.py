@@ -8,12 +8,16 @@ from pathlib import PurePosixPath
 _SERVERS = frozenset(
     {"uvicorn", "gunicorn", "hypercorn", "granian", "daphne", "fastapi", "litestar", "waitress-serve"}
 )
+_ALL = 1000  # own words up to `--`
 # Programs that run another program; the number says how many own words follow their options.
 _WRAPPERS = {
     "exec": 0, "sudo": 0, "nohup": 0, "time": 0, "nice": 0, "env": 0, "command": 0, "dumb-init": 0, "tini": 0,
     "opentelemetry-instrument": 0, "ddtrace-run": 0, "poetry": 1, "pipenv": 1, "pdm": 1, "uv": 1, "hatch": 1,
-    "rye": 1, "newrelic-admin": 1, "doppler": 1, "dotenv": 1, "infisical": 1, "gosu": 1, "su-exec": 1,
+    "rye": 1, "newrelic-admin": 1, "doppler": 1, "dotenv": 1, "infisical": 1, "gosu": 1, "su-exec": 1, "teller": 1,
+    "op": 1, "chamber": _ALL, "aws-vault": _ALL, "berglas": _ALL, "honcho": 1,
 }  # fmt: skip
+# Of these, the ones that set variables for the program: from a file, or from a store elsewhere.
+_GIVERS = frozenset({"dotenv", "doppler", "infisical", "teller", "op", "chamber", "aws-vault", "berglas", "honcho"})
 _WITH_VALUE = frozenset(
     {
         "--env-file", "-f", "--file", "--with", "--python", "-p", "--extra", "--group",
@@ -78,6 +82,19 @@ def unwrapped(argv: Sequence[str]) -> tuple[str, ...]:
                 break
         words = rest
     return tuple(words)
+
+
+def giver(argv: Sequence[str]) -> tuple[str, tuple[str, ...]] | None:
+    """The program that gives variables to the command that it runs, and that command; None where the words begin with none."""
+    names = [PurePosixPath(word).name for word in argv]
+    for index, name in enumerate(names):
+        if name in _GIVERS:
+            inner = unwrapped(argv[index:])
+            return (name, inner) if inner and inner != tuple(argv[index:]) else None
+        own = name in _WRAPPERS or name.startswith("-") or (index > 0 and names[index - 1] in _WRAPPERS)
+        if not own:
+            return None
+    return None
 
 
 def recognise(argv: Sequence[str]) -> Server | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from bootproof.model.project import Evidence, PrestartCommand, SettingValue, Target
 from bootproof.project.compose import Service
 from bootproof.project.containers import Assigned, Image
+from bootproof.project.elsewhere import given_files
 from bootproof.project.envfiles import assigned_values, env_files, is_template, read_env
 from bootproof.project.errors import EnvFileNotFound
 from bootproof.project.exported import Exported, exported
@@ -30,6 +31,7 @@ def read_settings(
     images: Sequence[Image],
     services: Sequence[Service],
     before: Sequence[PrestartCommand] = (),
+    others_of_target: Sequence[Start] = (),
 ) -> tuple[SettingValue, ...]:
     """The values of settings files, images and compose services.
 
@@ -49,23 +51,23 @@ def read_settings(
         each.file for each in images if each.assigned
     }
     told = committed(sources, [*read, *every, *holders, *(name for name, _ in given if sources.exists(name))])
+    services = _own(services, start)
     found: list[SettingValue] = []
     for name, data in given:
         found.extend(read_env(sources, name, data, "option", True, told.get(name)))
     named = {name for name, _ in given}
-    # Docker compose sets what the `env_file` of a service holds: the project itself never reads it.
-    given_by_compose = {
-        file
-        for service in services
-        if service.context or service.volumes
-        for file in service.env_files
-    }
+    # Docker sets what the `env_file` of a service, or `--env-file`, holds: the project itself never reads it.
+    # Nor what a document's start of the same application sources.
+    given_by_docker = given_files(sources).union(
+        *(exported(sources, each.effects, each.given).read for each in others_of_target),
+        *(service.env_files for service in services if service.context or service.volumes)
+    )
     for file, loaded in [
         *((each, True) for each in dict.fromkeys(read)),
         *((each, False) for each in others),
     ]:
         if file not in named:
-            source = "compose" if not loaded and file in given_by_compose else "env-file"
+            source = "compose" if not loaded and file in given_by_docker else "env-file"
             found.extend(read_env(sources, file, sources.text(file) or b"", source, loaded, told.get(file)))
     holders_of_words = [(start.argv, start.evidence, "shell")] if start is not None else []
     holders_of_words += [(step.argv, each, "procfile") for step in before for each in step.evidence]
@@ -78,7 +80,7 @@ def read_settings(
     found.extend(each for each in before_words if each.source == "shell")
     given_on = {(each.file, each.start) for each in shell.values}
     found.extend(replace(each, committed=told.get(each.file)) for each in shell.values)
-    seen: set[tuple[str, int]] = set()
+    seen: set[tuple[str, str, int]] = set()
     holders_in_order = [
         *(
             (service.file, service.assigned, "compose")
@@ -90,8 +92,8 @@ def read_settings(
     for file, assigned, source in holders_in_order:
         text, data = sources.decoded(file) or "", sources.text(file) or b""
         for value in assigned_values(file, text, data, assigned, source, told.get(file)):
-            if (file, value.start) not in seen:  # a merged mapping stands once in the file
-                seen.add((file, value.start))
+            if (value.key, file, value.start) not in seen:  # a merged mapping stands once in the file
+                seen.add((value.key, file, value.start))
                 found.append(value)
     found.extend(each for each in before_words if each.source != "shell")
     for file in sourced:  # what the shell sets again, or keeps to itself
@@ -101,6 +103,13 @@ def read_settings(
     for file in templates:
         found.extend(read_env(sources, file, sources.text(file) or b"", "env-file", False, told.get(file)))
     return tuple(found)
+
+
+def _own(services: Sequence[Service], start: Start | None) -> Sequence[Service]:
+    """The services that are the start's own; another service's variables are not the server's."""
+    if start is None or not start.service:
+        return services
+    return [each for each in services if each.name == start.service]
 
 
 def _from_start(sources: Sources, start: Start | None, target: Target | None) -> list[str]:

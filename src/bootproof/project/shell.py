@@ -19,6 +19,7 @@ _HEREDOC = re.compile(r"<<-?\s*['\"]?(\w+)['\"]?")
 _TESTS = frozenset({"[", "[[", "test", "command", "which", "type", "!", "true", ":"})
 _OPENERS = {"if": "if", "while": "loop", "until": "loop", "for": "for", "case": "case"}
 _ALL = ("$@", "${@}", "$*")
+_WRITERS = frozenset({"cp", "mv", "ln", "install", "tee"})
 _NESTED = 3  # how deep commands within words are looked into
 
 
@@ -38,7 +39,8 @@ class Effect:
 
     `assign` (`name`, `value`; None where it is not known), `default` (assigns where nothing is set), `export` and `unset`
     (`name`), `allexport` (`value` "on" or "off"), `from` (takes what a command prints: `value` is its text; `name` is the word
-    that does), `read` (sources the settings file `name`), `unsure`: variables may be set here, or not; "" as `name` for any.
+    that does), `read` (takes the settings file `name`; `value` is "on" where it exports all of it), `written` (the file
+    `name`), `unsure`: variables may be set here, or not; "" as `name` for any.
     """
 
     kind: str
@@ -169,12 +171,14 @@ class _Reader:
     def line(self, number: int, words: list[str]) -> None:
         current: list[str] = []
         before = ""
-        redirect = False
+        redirect = ""
         for word in words:
             if redirect:
-                redirect = False
+                if ">" in redirect:
+                    self._add(Effect("written", number, expand(word, self.variables)))
+                redirect = ""
             elif word and set(word) <= set("<>&|") and set(word) & set("<>"):
-                redirect = True
+                redirect = word
                 if current and current[-1] in ("1", "2"):
                     current.pop()
             elif word == "()" and current:
@@ -233,6 +237,8 @@ class _Reader:
                 self._add(Effect("unsure", number))
         elif words[0] in ("eval", "source", "."):
             self._add(Effect("unsure", number))
+        elif words[0] in _WRITERS:
+            self._add(Effect("written", number, expand(words[-1], self.variables)))
         elif len(names) < len(words):
             return  # they hold for that command alone
         for name in names:
@@ -280,6 +286,8 @@ class _Reader:
             self._set(number, words)
         if words[0] == "eval":
             self._add(Effect("unsure", number))
+        if words[0] in _WRITERS and len(words) > 1:
+            self._add(Effect("written", number, expand(words[-1], self.variables)))
         if "env" in words[:2]:
             for each in [each for each in words if _STANDS.fullmatch(each)]:
                 words.remove(each)

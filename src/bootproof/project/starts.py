@@ -63,15 +63,23 @@ class Found:
 def find_starts(sources: Sources, environment: Mapping[str, str]) -> Found:
     """Every start that a file of the project names, the weightiest first; `environment` fills in `$PORT`."""
     found = Found(services=compose.services(sources))
-    images = {file: image for file in dockerfiles(sources) if (image := read_image(sources, file))}
+    arguments: dict[str, frozenset[str]] = {}
+    for each in found.services:
+        if each.dockerfile:
+            arguments[each.dockerfile] = arguments.get(each.dockerfile, frozenset()) | each.arguments
+    images = {
+        file: image
+        for file in dockerfiles(sources)
+        if (image := read_image(sources, file, given=arguments.get(file, frozenset())))
+    }
     found.images = list(images.values())
     for service in found.services:
         found.starts.extend(_of_service(sources, found.services, service, images, environment))
     for image in found.images:
         weight = 80 if _WEAK.search(image.file) else 100
         found.starts.extend(_of_image(sources, image, environment, weight))
-    for each in said(sources):
-        found.starts.extend(_of_said(sources, each, environment))
+    for saying in said(sources):
+        found.starts.extend(_of_said(sources, saying, environment))
     found.starts.sort(key=lambda start: -start.weight)
     return found
 

@@ -9,7 +9,7 @@ SKIPPED = frozenset(
         ".git", ".hg", ".svn", ".jj", "node_modules", "__pycache__", ".bootproof", "site-packages",
         "__pypackages__", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", ".tox",
         ".nox", ".eggs",
-        ".cache", ".idea", ".vscode", ".next", ".nuxt", ".svelte-kit", ".turbo", ".parcel-cache", ".gradle",
+        ".cache", ".idea", ".next", ".nuxt", ".svelte-kit", ".turbo", ".parcel-cache", ".gradle",
         ".terraform", ".ipynb_checkpoints", ".pytype", ".pyre", ".dart_tool", ".angular", ".uv-cache",
         "bower_components", ".pixi", ".direnv",
     }

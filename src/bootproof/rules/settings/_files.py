@@ -50,6 +50,11 @@ def absent(symptom: Symptom, facts: Facts) -> Iterator[Absent]:
         return
 
 
+def outside(each: Absent) -> str:
+    """Why nothing is claimed of a file that lies outside the project; "" where it lies inside."""
+    return "" if each.inside else f"`{each.name}` lies outside the project, and a deployment may bring it"
+
+
 def _of_library(failure: Failure) -> bool:
     """Whether own code or the standard library opened it: of what a library opens, that library knows more."""
     last = failure.frames[-1] if failure.frames else None

@@ -34,7 +34,7 @@ from bootproof.model.symptom import Symptom
 from bootproof.model.words import Safety
 from bootproof.project.layout import ancestors, join
 from bootproof.rules.registry import finding
-from bootproof.rules.settings._files import Absent, absent, folder_of
+from bootproof.rules.settings._files import Absent, absent, folder_of, outside
 from bootproof.rules.settings._unread import beside
 
 CODE = "BP318"
@@ -60,7 +60,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
                 Location(place, 1, note="not there"),
                 *((Location(template, 1, note="its template"),) if template else ()),
             ),
-            data={"absent": each, "template": template},
+            data={"absent": each, "template": template, "outside": outside(each)},
         )
 
 

@@ -31,7 +31,7 @@ from bootproof.model.symptom import Symptom
 from bootproof.model.words import Safety
 from bootproof.rules.reading import keyword
 from bootproof.rules.registry import finding
-from bootproof.rules.settings._files import Absent, absent, call_with, folder_of
+from bootproof.rules.settings._files import Absent, absent, call_with, folder_of, outside
 from bootproof.rules.settings._unread import beside
 
 CODE = "BP319"
@@ -50,7 +50,7 @@ def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
             line=each.statement.lineno,
             end_line=each.statement.end_lineno,
             cause=f"`{each.inside or each.name}` is written at the start, and its folder is not there",
-            data={"absent": each},
+            data={"absent": each, "outside": outside(each)},
         )
 
 
