@@ -99,3 +99,26 @@ def test_models_are_imported_in_the_package_that_imports_models(tmp_path: Path) 
     fix(Options(root=root), report, write=True)
     assert "from depot.models.hall import Hall  # noqa: F401\n" in (root / "depot/models/__init__.py").read_text()
     assert audited(root).verdict is Verdict.STARTS
+
+
+HELD = "import os\nfrom dotenv import load_dotenv\nfrom sqlalchemy.ext.asyncio import create_async_engine\n\nload_dotenv()\n"
+PARTS = "f'postgresql+asyncpg://{os.environ[\"WHO\"]}@localhost:{os.environ[\"DOOR\"]}/depot'"
+
+
+@pytest.mark.parametrize(
+    ("given", "value", "blamed"),
+    [
+        ("os.environ['STORE']", "STORE=depot", [("BP510", ".env", 1)]), ("os.getenv('STORE', 'sqlite+aiosqlite:///x.db')", "STORE=depot", [("BP510", ".env", 1)]),
+        ("os.environ['STORE']", "STORE=postgresql+asyncpg://depot@localhost:door/depot", [("BP510", ".env", 1)]),
+        (PARTS, "WHO=depot\nDOOR=door", []), ("'postgresql+asyncpg://depot:' + os.environ['DOOR']", "DOOR=door", []),
+    ],
+)  # fmt: skip
+def test_a_value_that_is_no_url_is_blamed_where_it_stands(
+    tmp_path: Path, given: str, value: str, blamed: list[tuple[str, str, int]]
+) -> None:
+    root = written(tmp_path, {
+        "requirements.txt": REQUIREMENTS + "aiosqlite\n", ".env": value + "\n", "depot/__init__.py": "",
+        "depot/db.py": f"{HELD}engine = create_async_engine({given})\n", "main.py": MAIN,
+    })  # fmt: skip
+    found = [(code, file, line) for code, file, line, _ in pressing(audited(root, "current"))]
+    assert [each for each in found if each[0] != "BP000"] == blamed

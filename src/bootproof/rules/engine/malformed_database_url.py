@@ -2,8 +2,8 @@
 
 ## What happens
 SQLAlchemy expected a string and got another object (a secret, a URL of pydantic's, a method that was not
-called); or the text is empty, in quotes, or ends in a line break, and does not parse or names a database
-that nobody has.
+called); or the text is empty, in quotes, no URL at all, has a port that is no number, or ends in a line
+break, and does not parse or names a database that nobody has.
 
 ## Why the server cannot start
 SQLAlchemy takes a string or a URL of its own, and takes it as it stands. `docker run --env-file` and the
@@ -38,13 +38,15 @@ from bootproof.model.finding import Finding, Fix
 from bootproof.model.symptom import Failure, Symptom
 from bootproof.model.words import Safety
 from bootproof.rules.engine._urls import engine_calls, url_argument
-from bootproof.rules.origins import effective, origins
+from bootproof.rules.origins import Origin, effective, origins
 from bootproof.rules.reading import dotted_name, text_of
 from bootproof.rules.registry import finding
 from bootproof.rules.settings._stand_ins import database_url
 
 CODE = "BP510"
 YIELDS_TO = ("BP304",)
+_SHAPES = {"padded": "a URL that is padded", "quoted": "a URL that is quoted"}
+_COMPLETE = re.compile(r"[\w+]+://.*[^:@/]|sqlite\S*", re.DOTALL)  # a default, not the head of something
 _CALLED = ("builtins:function", "builtins:method")
 _TEXTS = ("pydantic", "pydantic_core", "starlette", "yarl", "databases")  # whose objects `str` turns into their text
 
@@ -52,7 +54,7 @@ _TEXTS = ("pydantic", "pydantic_core", "starlette", "yarl", "databases")  # whos
 def diagnose(symptom: Symptom, facts: Facts) -> Iterable[Finding]:
     """The argument that is no URL, or the variable or literal that has something around it."""
     for failure in symptom.failures:
-        refused = failure.is_a("sqlalchemy.exc.ArgumentError") and failure.frames[-1:]
+        refused = failure.is_a("sqlalchemy.exc.ArgumentError", "ValueError") and failure.frames[-1:]
         if refused and refused[0].module == "sqlalchemy.engine.url":
             found = list(_refused(failure, facts))
         else:
@@ -81,7 +83,13 @@ def _refused(failure: Failure, facts: Facts) -> Iterator[Finding]:
         yield finding(__name__, key, file=file, line=node.lineno, cause=cause, data={"node": node, "kind": kind})
         return
     shape = str(next(iter(next(iter(shapes.values()), [])), ""))
-    for origin in origins(facts, file, node) if shape else ():
+    if not shape:
+        shape = "no URL of a database" if failure.is_a("sqlalchemy.exc.ArgumentError") else "a URL whose port is no number"
+        found = _whole(facts, file, node)
+    else:
+        found = list(origins(facts, file, node))
+    told = _SHAPES.get(shape, shape)
+    for origin in found:
         value = effective(facts, origin.variables)
         what = origin.variables[0] if origin.variables else "the URL of the engine"
         yield finding(
@@ -89,10 +97,19 @@ def _refused(failure: Failure, facts: Facts) -> Iterator[Finding]:
             what if origin.variables else "url",
             file=value.file if value else origin.place,
             line=value.line if value else origin.line,
-            cause=f"`{what}` is empty" if shape == "empty" else f"`{what}` holds a URL that is {shape}: it is taken as it stands",
+            cause=f"`{what}` is empty" if shape == "empty" else f"`{what}` holds {told}: it is taken as it stands",
             explanation="No file of the project sets it: the environment does." if value is None else "",
             data={"origin": origin, "value": value},
         )
+
+
+def _whole(facts: Facts, file: str, node: ast.expr) -> list[Origin]:
+    """The one variable that holds all of the URL, by a value that a file gives; none where it is put together of parts."""
+    every = list(origins(facts, file, node))
+    texts = [text_of(each.node) or "" for each in every if not each.variables]
+    held = [each for each in every if effective(facts, each.variables)]
+    apart = any(each.parts for each in every) or any(not _COMPLETE.fullmatch(text) for text in texts)
+    return held if len(held) == 1 and not apart else []
 
 
 def _padded(facts: Facts) -> Iterator[Finding]:
