@@ -36,6 +36,8 @@ from bootproof.server.security.visitors import Visitors
 from bootproof.server.settings import Settings, read_settings
 from bootproof.server.web.pages import refused
 from bootproof.server.web.routes import pages
+from bootproof.server.webhooks import api as webhooks
+from bootproof.server.webhooks.queue import Queue
 
 log = structlog.get_logger("bootproof.server")
 
@@ -48,11 +50,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.database = Database(settings)
     app.state.post = Post(settings, app.state.database)
+    app.state.queue = Queue(settings, app.state.database)
     app.state.passwords = Passwords(settings.password_memory, settings.password_rounds)
     app.state.metrics = metrics.Metrics(app.state.database.engine)
     app.state.draining = False
     people = (accounts.router, recovery.router, second_factor.router)
-    known = (*people, organisations.router, invitations.router, projects.router, audits.router, uploads.router())
+    known = (*people, organisations.router, invitations.router, projects.router, audits.router, uploads.router(), webhooks.router)
     for router in (health.router, *known, badge.router, *pages()):
         app.include_router(router)
     app.mount("/static", StaticFiles(packages=[("bootproof.server.web", "static")]), name="static")
@@ -107,6 +110,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await migrated(settings)
     log.info("Database initialized successfully")
     measured = metrics.serve(app.state.metrics, settings.host, settings.metrics_port) if settings.metrics_port else None
+    app.state.queue.start()
     forgetting = asyncio.create_task(upkeep.run(app.state.database))
     try:
         yield
@@ -115,6 +119,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         forgetting.cancel()
         if measured:
             measured.close()
-        await app.state.post.close()
+        await asyncio.gather(app.state.queue.close(), app.state.post.close())
         await app.state.database.close()
         telemetry.close(app)

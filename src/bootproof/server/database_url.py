@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 from uuid import uuid4
@@ -31,6 +32,8 @@ class Address:
     arguments: Mapping[str, Any] = field(repr=False)
     mode: str = ""
     notes: tuple[str, ...] = ()
+    libpq: Mapping[str, str | int] = field(default_factory=lambda: MappingProxyType({}), repr=False)  # the same for psycopg
+    pooled: bool = False  # behind a pooler that gives each transaction another session
 
 
 def address(text: str) -> Address:
@@ -61,7 +64,7 @@ def address(text: str) -> Address:
         port=port or (int(told["port"]) if told.get("port", "").isdigit() else None),
         database=unquote(parts.path.lstrip("/")) or told.get("dbname"),
     )
-    return Address(url, reader.arguments(), reader.mode, tuple(reader.notes))
+    return Address(url, reader.arguments(), reader.mode, tuple(reader.notes), reader.libpq(url), reader.pooled)
 
 
 class _Parameters:
@@ -73,6 +76,8 @@ class _Parameters:
         self.plain: dict[str, Any] = {}
         self.files: dict[str, str] = {}
         self.mode = ""
+        self.binding = ""
+        self.pooled = False
         self.notes: list[str] = []
 
     def take(self, key: str, value: str) -> None:
@@ -87,6 +92,7 @@ class _Parameters:
         elif key == "channel_binding":
             if value not in ("disable", "prefer", "require"):
                 raise UnknownSpelling("`channel_binding` is none of disable, prefer, require")
+            self.binding = value
             if value == "require":
                 self.notes.append("channel_binding=require: asyncpg has no channel binding; TLS by `sslmode` stays as written")
         elif key in ("host", "port", "dbname", "user", "password"):
@@ -117,6 +123,7 @@ class _Parameters:
 
     def _behind_pooler(self) -> None:
         """A pooler gives each transaction another session: statements are not kept, and never share a name."""
+        self.pooled = True
         self.plain["statement_cache_size"] = 0
         self.plain["prepared_statement_cache_size"] = 0
         self.plain["prepared_statement_name_func"] = _unique
@@ -131,6 +138,28 @@ class _Parameters:
         elif self.files:
             raise UnknownSpelling("certificates are named and no `sslmode`; write sslmode=verify-full")
         return found
+
+
+    def libpq(self, url: URL) -> dict[str, str | int]:
+        """What psycopg is called with, for the same."""
+        found: dict[str, str | int | None] = {
+            "host": url.host, "port": url.port, "user": url.username, "password": url.password, "dbname": url.database,
+            "sslmode": self.mode or None, "channel_binding": self.binding or None, **self.files,
+            "application_name": self.server.get("application_name"),
+            "target_session_attrs": self.plain.get("target_session_attrs"),
+            "connect_timeout": int(self.plain["timeout"]) if "timeout" in self.plain else None,
+        }  # fmt: skip
+        if self.mode in ("verify-ca", "verify-full") and found.get("sslrootcert") in (None, "system"):
+            # psycopg's wheel brings an OpenSSL that does not know where this system keeps its certificates
+            found["sslrootcert"] = ssl.get_default_verify_paths().cafile or "system"
+        session = {key: value for key, value in self.server.items() if key not in ("options", "application_name")}
+        given = [f"-c {key}={_escaped(value)}" for key, value in session.items()]
+        found["options"] = " ".join([*filter(None, [self.server.get("options")]), *given]) or None
+        return {key: value for key, value in found.items() if value is not None}
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace(" ", "\\ ")
 
 
 def _unique() -> str:

@@ -4,7 +4,7 @@ import json
 from email.headerregistry import Address as EmailAddress
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, NonNegativeInt, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bootproof.server.database_url import Address, UnknownSpelling, address
@@ -43,9 +43,11 @@ class Settings(BaseSettings):
     pool_size: int = Field(10, ge=1, le=500)  # connections to PostgreSQL of this process
     pool_timeout: float = Field(10, gt=0)  # seconds that a request waits for one
     drain_seconds: float = Field(0, ge=0, le=600)  # unready before the shutdown begins
-    private_webhooks: bool = False  # whether webhooks may go to private addresses
+    private_webhooks: bool = False  # whether webhooks may go to private addresses, and by http://
+    # Seconds before the next attempt at a webhook, about as Standard Webhooks has it: a receiver may be away for a day.
+    webhook_pauses: Annotated[list[NonNegativeInt], NoDecode] = [5, 30, 300, 1800, 7200, 18000, 36000, 36000]
 
-    @field_validator("cors_origins", "trusted_proxies", mode="before")
+    @field_validator("cors_origins", "trusted_proxies", "webhook_pauses", mode="before")
     @classmethod
     def _listed(cls, value: Any) -> Any:
         """A list as JSON, or with commas."""

@@ -26,7 +26,7 @@ def filled(path: str, shop: Shop) -> str:
     project = shop.at.rpartition("/")[2]
     newest = max(shop.ids())
     known = {
-        "slug": TEAM, "name": project, "audit_id": newest, "token": "x" * 43, "token_id": shop.token_id, "number": 1, "user_id": 1,
+        "slug": TEAM, "name": project, "audit_id": newest, "token": "x" * 43, "token_id": shop.token_id, "number": 1, "user_id": 1, "webhook_id": 1,
     }  # fmt: skip
     return path.format(**known)
 
@@ -125,3 +125,34 @@ def _rows(shop: Shop) -> list[tuple[object, ...]]:
     tables = ("users", "browser_sessions", "organisations", "memberships", "projects", "audits", "invitations")
     counts = [run_sql(shop.running, f"SELECT count(*) FROM {table}")[0] for table in tables]
     return [*counts, *run_sql(shop.running, "SELECT slug, name FROM projects ORDER BY id"), *run_sql(shop.running, "SELECT role FROM memberships ORDER BY 1")]
+
+
+def test_a_webhook_is_made_tried_and_deleted_by_its_page(shop: Shop) -> None:
+    at = filled("/teams/{slug}/projects/{name}/webhooks", shop)
+    alice = shop.folk.alice
+
+    def sent(path: str, **given: str) -> httpx2.Response:
+        own = TOKEN.search(alice.get(at).text)
+        assert own is not None
+        return alice.post(at + path, data={"csrf_token": own[1], **given})
+
+    refused = sent("", url="http://192.168.0.1/x")
+    assert refused.status_code == 409 and "begins with https://" in refused.text and 'value="http://192.168.0.1/x"' in refused.text
+    secret = re.search(r"whsec_[A-Za-z0-9+/=]+", sent("", url="https://hooks.example/very-secret").text)
+    listed = alice.get(at).text
+    assert secret and secret[0] not in listed and "very-secret" not in listed and "https://hooks.example/…" in listed
+    number = alice.get(f"{shop.at}/webhooks").json()[0]["id"]
+    assert sent(f"/{number}/ping").status_code == 303 and "ping" in alice.get(at).text
+    assert sent(f"/{number}/delete").status_code == 303 and alice.get(f"{shop.at}/webhooks").json() == []
+    assert shop.folk.bob.get(at).status_code == 403
+
+
+def test_every_link_of_a_page_leads_somewhere(shop: Shop) -> None:
+    """No page leads to an address that the server does not know."""
+    dead = {}
+    for path in READ:
+        for href in set(re.findall(r'href="(/[^"]*)"', shop.folk.alice.get(filled(path, shop)).text)):
+            answer = shop.folk.alice.get(href.replace("&amp;", "&"))
+            if answer.status_code >= 400:
+                dead[href] = answer.status_code
+    assert not dead

@@ -15,6 +15,7 @@ from bootproof.server.database import Session
 from bootproof.server.inputs import NO_NUL
 from bootproof.server.projects.reading import Uploader
 from bootproof.server.security.buckets import Rate, take
+from bootproof.server.webhooks.events import announce_kept
 
 RATE = Rate("uploads", 1000, 3600)  # of one project: a thousand at once, then one each 3.6 seconds
 
@@ -64,6 +65,8 @@ async def upload(
     try:
         report = await asyncio.to_thread(received, raw, key, commit, branch)
         kept = await keep(session, project_id, report, access.token_id)
+        if kept.new:
+            await announce_kept(session, access.project, access.team, report, kept, request.app.state.settings.origin)
     except NoReport as refusal:
         raise RequestValidationError([_error(each) for each in refusal.problems]) from None
     except OtherContents:

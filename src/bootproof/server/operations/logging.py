@@ -40,7 +40,8 @@ def set_up(environment: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.INFO)
-    logging.getLogger("alembic.runtime.migration").setLevel(logging.WARNING)
+    for name in ("alembic.runtime.migration", "procrastinate"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logger = logging.getLogger(name)
         logger.handlers, logger.propagate = [], name != "uvicorn.access"  # requests are logged by our own middleware

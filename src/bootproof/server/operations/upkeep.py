@@ -13,6 +13,7 @@ from bootproof.server.audits.retention import forget_old
 from bootproof.server.database import Database
 from bootproof.server.organisations import invitations
 from bootproof.server.security import buckets
+from bootproof.server.webhooks import service as webhooks
 
 EVERY = 3600.0  # seconds
 BUCKETS_AFTER = 2 * 24 * 3600.0  # seconds; every rate's bucket is full again by then
@@ -37,6 +38,7 @@ async def forget(database: Database) -> None:
         if await _alone(session):
             await accounts.forget_expired(session)
             await invitations.forget_expired(session)
+            await webhooks.forget_old(session)
             await buckets.forget(session, BUCKETS_AFTER)
         await session.commit()
     await forget_old(database.sessions)

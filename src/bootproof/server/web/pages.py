@@ -31,6 +31,7 @@ DONE = {  # what a page says first after a form was taken, by the word in its ad
     "made": "Made.", "saved": "Saved.", "gone": "Deleted.", "sent": "The mail is on its way.",
     "withdrawn": "The invitation is void.",
     "revoked": "The token is worthless now.", "joined": "Welcome to the team.", "left": "Done: no member any more.",
+    "pinged": "A message is on its way; how it went is told below in a moment.",
     "ended": "The session is ended.", "rotated": "The badge has another address now.", "changed": "Changed.",
     "signed-up": "The account is there, or was there already: sign in with it. A mail to the address says more.",
     "reset": "The password is set: sign in with it.", "verified": "Your address is verified.",

@@ -1,0 +1,76 @@
+"""What webhooks are told, put into the queue in the transaction of what it tells of: both stay, or neither."""
+
+import json
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bootproof.server.audits.keeping import Kept, Upload
+from bootproof.server.audits.links import audit_path
+from bootproof.server.projects.models import Project
+from bootproof.server.tables import now
+
+KEPT, PING = "audit.kept", "ping"
+QUEUE, TASK = "webhooks", "deliver"
+# One statement: without webhooks it costs one look into an index. `failing_since` is what the upload made of it.
+_ANNOUNCE = text("""
+WITH made AS (
+    INSERT INTO deliveries (webhook_id, event, payload, created_at, attempts, note)
+    SELECT webhooks.id, :event, jsonb_set(
+        CAST(:payload AS jsonb), '{data,failing_since}', coalesce(to_jsonb(projects.failing_since), CAST('null' AS jsonb))
+    ), :at, 0, ''
+    FROM webhooks JOIN projects ON projects.id = webhooks.project_id
+    WHERE webhooks.project_id = :project AND webhooks.disabled_at IS NULL AND (:only = 0 OR webhooks.id = :only)
+    RETURNING id
+), jobs AS (
+    SELECT array_agg(CAST(
+        ROW(:queue, :task, 0, NULL, NULL, jsonb_build_object('delivery', id), NULL) AS procrastinate_job_to_defer_v1
+    )) AS every FROM made
+)
+SELECT coalesce(array_length(procrastinate_defer_jobs_v1(every), 1), 0) FROM jobs WHERE every IS NOT NULL
+""")
+
+
+async def announce_kept(session: AsyncSession, project: Project, team: str, upload: Upload, kept: Kept, origin: str) -> None:
+    """Tells the project's webhooks of an audit that is new. Does not commit.
+
+    `project` is what it was before the upload: `verdict_before` is what it said then, "" where it said nothing.
+    """
+    severities = [each["severity"] for each in upload.document["findings"]]
+    data = {
+        "team": team,
+        "project": project.slug,
+        "audit": {
+            "id": kept.id,
+            "url": origin + audit_path(team, project.slug, kept.id),
+            "verdict": kept.verdict,
+            "fixed_verdict": upload.document["fixed_verdict"],
+            "commit": upload.commit,
+            "branch": upload.branch,
+            "blockers": severities.count("blocker"),
+            "failures": severities.count("failure"),
+            "advice": severities.count("advice"),
+            "made_at": _iso(upload.made_at),
+            "newest": kept.last,
+        },
+        "verdict_before": project.verdict,
+        "changed": kept.last and kept.verdict != project.verdict,
+    }
+    await _announce(session, project, KEPT, data)
+
+
+async def announce_ping(session: AsyncSession, project: Project, team: str, webhook_id: int) -> bool:
+    """Sends one webhook a message that says nothing; False where it is not there, or switched off. Does not commit."""
+    return await _announce(session, project, PING, {"team": team, "project": project.slug}, webhook_id) > 0
+
+
+async def _announce(session: AsyncSession, project: Project, event: str, data: dict[str, object], only: int = 0) -> int:
+    at = now()
+    payload = json.dumps({"type": event, "timestamp": _iso(at), "data": data}, ensure_ascii=False)
+    given = {"event": event, "payload": payload, "at": at, "project": project.id, "only": only, "queue": QUEUE, "task": TASK}
+    return int((await session.execute(_ANNOUNCE, given)).scalar() or 0)
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at is not None else None
