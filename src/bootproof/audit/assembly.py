@@ -101,7 +101,7 @@ def assemble(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         version=__version__,
         trials=theatre.rehearser.trials,
-        notes=tuple(dict.fromkeys((*theatre.warnings, *theatre.project.notes))),
+        notes=tuple(theatre.warnings),
     )
 
 

@@ -28,6 +28,7 @@ from bootproof.server.operations.starting import PlainRefusal, migrated
 from bootproof.server.organisations import api as organisations
 from bootproof.server.organisations import invitations_api as invitations
 from bootproof.server.projects import api as projects
+from bootproof.server.refusals import REFUSALS, with_every_method
 from bootproof.server.security.bodies import BodyLimit
 from bootproof.server.security.headers import SecurityHeaders
 from bootproof.server.security.origins import OwnOrigin
@@ -56,8 +57,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.draining = False
     people = (accounts.router, recovery.router, second_factor.router)
     known = (*people, organisations.router, invitations.router, projects.router, audits.router, uploads.router(), webhooks.router)
-    for router in (health.router, *known, badge.router, *pages()):
+    open_to_all = (health.router, badge.router, *pages())
+    app.state.routers = (*open_to_all, *known)
+    for router in open_to_all:
         app.include_router(router)
+    for router in known:
+        app.include_router(router, responses=REFUSALS)
     app.mount("/static", StaticFiles(packages=[("bootproof.server.web", "static")]), name="static")
     app.add_exception_handler(HTTPException, _said)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -81,6 +86,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 async def _said(request: Request, problem: Exception) -> Response:
     """An HTTP error as JSON for the API, as a page for browsers."""
     assert isinstance(problem, HTTPException)
+    problem = with_every_method(request, problem)
     return refused(request, problem) if _wants_page(request) else await http_exception_handler(request, problem)
 
 
@@ -89,8 +95,8 @@ async def _invalid(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, RequestValidationError)
     if _wants_page(request):  # an address that leads nowhere; what is wrong in a form is said by its page
         return refused(request, HTTPException(404, "There is no such page."))
-    told = [{"type": each["type"], "loc": each["loc"], "msg": each["msg"]} for each in problem.errors()]
-    return JSONResponse({"detail": json.loads(json.dumps(told, default=str))}, 422)
+    shown = [{"type": each["type"], "loc": each["loc"], "msg": each["msg"]} for each in problem.errors()]
+    return JSONResponse({"detail": json.loads(json.dumps(shown, default=str))}, 422)
 
 
 def _wants_page(request: Request) -> bool:

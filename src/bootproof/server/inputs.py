@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Path
-from pydantic import AfterValidator, AwareDatetime
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator
 
 SLUG = r"^[a-z0-9][a-z0-9-]*$"
 NO_NUL = r"^[^\x00]*$"
@@ -22,4 +22,11 @@ def in_utc(moment: datetime) -> datetime:
         raise ValueError("this moment is out of the calendar") from None
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(in_utc)]
+def _written_out(given: object) -> object:
+    """Refuses numbers, which pydantic takes for seconds since 1970, and OpenAPI's `date-time` has not."""
+    if isinstance(given, int | float) or (isinstance(given, str) and "-" not in given[1:]):
+        raise ValueError("write a moment such as 2026-01-31T12:00:00Z")
+    return given
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(in_utc)]

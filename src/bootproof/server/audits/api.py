@@ -32,6 +32,18 @@ Cursor = Annotated[str, Query(max_length=200, pattern=r"^[A-Za-z0-9_\-]*$")]
 Limit = Annotated[int, Query(ge=1, le=service.LONGEST_PAGE)]
 
 
+class Markdown(PlainTextResponse):
+    """Text for a status of a forge."""
+
+    media_type = "text/markdown"
+
+
+class JsonLines(StreamingResponse):
+    """One JSON document a line."""
+
+    media_type = "application/x-ndjson"
+
+
 @dataclass(frozen=True)
 class Whole:
     """One audit with its findings in brief and its report."""
@@ -79,14 +91,14 @@ async def changes(
     return await compare(session, reads.id, older.id if older else None, audit_id)
 
 
-@router.get("/audits/{audit_id}/summary.md", response_class=PlainTextResponse)
-async def summary_of(request: Request, reads: Reads, session: Session, audit_id: AuditId) -> PlainTextResponse:
+@router.get("/audits/{audit_id}/summary.md", response_class=Markdown)
+async def summary_of(request: Request, reads: Reads, session: Session, audit_id: AuditId) -> Markdown:
     """The audit in brief as Markdown, compared with the one before."""
     line = await _line(session, reads, audit_id)
     older = await service.before(session, reads.id, line)
     difference = await compare(session, reads.id, older.id if older else None, audit_id)
     url = request.app.state.settings.origin + audit_path(reads.team, reads.project.slug, audit_id)
-    return PlainTextResponse(summary(reads.project.name, line, older, difference, url), media_type="text/markdown")
+    return Markdown(summary(reads.project.name, line, older, difference, url))
 
 
 @router.delete("/audits/{audit_id}", status_code=204)
@@ -121,13 +133,13 @@ async def contradicting(reads: Reads, session: Session) -> list[Flaky]:
     return await flaky(session, reads.id)
 
 
-@router.get("/export.jsonl", response_class=StreamingResponse)
-async def export(request: Request, reads: Reads, session: Session) -> StreamingResponse:
+@router.get("/export.jsonl", response_class=JsonLines)
+async def export(request: Request, reads: Reads, session: Session) -> JsonLines:
     """All audits of the project, one JSON document a line, in the order in which they were made."""
     await session.commit()  # lets the connection go: the export takes one for a moment at a time
     lines = exported(request.app.state.database.sessions, reads.id)
     named = {"Content-Disposition": f'attachment; filename="{reads.project.slug}.jsonl"'}
-    return StreamingResponse(lines, media_type="application/x-ndjson", headers=named)
+    return JsonLines(lines, headers=named)
 
 
 async def _line(session: Session, reads: Readable, audit_id: int) -> AuditLine:

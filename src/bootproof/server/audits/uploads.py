@@ -35,12 +35,6 @@ def router() -> APIRouter:
     made = APIRouter(prefix="/api", tags=["uploads"])
     said: dict[int | str, dict[str, Any]] = {
         200: {"description": "It was kept before.", "model": Uploaded},
-        401: {"description": "No token, or one that is not good."},
-        403: {"description": "The token has no scope `upload`."},
-        409: {"description": "The key was used for another report."},
-        413: {"description": "The report is too large."},
-        415: {"description": "The body is compressed."},
-        429: {"description": "Too many uploads; Retry-After says when."},
     }
     body = {"required": True, "content": {"application/json": {"schema": inlined()}}}
     made.add_api_route("/uploads", upload, methods=["POST"], status_code=201, responses=said, openapi_extra={"requestBody": body})
