@@ -22,7 +22,7 @@ from bootproof.server.audits import api as audits
 from bootproof.server.audits import badge, uploads
 from bootproof.server.database import Database
 from bootproof.server.mail.post import Post
-from bootproof.server.operations import health, logging, metrics, telemetry, upkeep
+from bootproof.server.operations import health, logging, metrics, telemetry, unavailable, upkeep
 from bootproof.server.operations.requests import RequestLog
 from bootproof.server.operations.starting import PlainRefusal, migrated
 from bootproof.server.organisations import api as organisations
@@ -66,6 +66,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.mount("/static", StaticFiles(packages=[("bootproof.server.web", "static")]), name="static")
     app.add_exception_handler(HTTPException, _said)
     app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(Exception, _broken)
+    unavailable.answered(app, _said)
     app.add_middleware(Visitors, secure=settings.secure)
     app.add_middleware(OwnOrigin, own=settings.origin, allowed=settings.cors_origins)
     app.add_middleware(
@@ -97,6 +99,14 @@ async def _invalid(request: Request, problem: Exception) -> Response:
         return refused(request, HTTPException(404, "There is no such page."))
     shown = [{"type": each["type"], "loc": each["loc"], "msg": each["msg"]} for each in problem.errors()]
     return JSONResponse({"detail": json.loads(json.dumps(shown, default=str))}, 422)
+
+
+async def _broken(request: Request, problem: Exception) -> Response:
+    """A fault of ours: what the log has it under, and no more."""
+    number = structlog.contextvars.get_contextvars().get("request", "")
+    if _wants_page(request):
+        return refused(request, HTTPException(500, f"Something went wrong here. The server's log has it under {number}."))
+    return JSONResponse({"detail": "Something went wrong here.", "request": number}, 500)
 
 
 def _wants_page(request: Request) -> bool:

@@ -17,6 +17,7 @@ _WORDS: dict[int, str] = {
     413: "The body is too large.",
     415: "The body is compressed.",
     429: "Too many attempts; Retry-After says when to come again.",
+    503: "The database does not answer; Retry-After says when to come again.",
 }
 REFUSALS: dict[int | str, dict[str, Any]] = {
     code: {"description": said, "content": {"application/json": {"schema": _SHAPE}}} for code, said in _WORDS.items()

@@ -40,8 +40,8 @@ def set_up(environment: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.INFO)
-    for name in ("alembic.runtime.migration", "procrastinate"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("alembic.runtime.migration").setLevel(logging.WARNING)
+    logging.getLogger("procrastinate").setLevel(logging.CRITICAL)  # its worker says more, with traces; ours says it in a line
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logger = logging.getLogger(name)
         logger.handlers, logger.propagate = [], name != "uvicorn.access"  # requests are logged by our own middleware

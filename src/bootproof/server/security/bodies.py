@@ -16,6 +16,7 @@ LARGEST = 64 * 1024  # bytes, of a form or an ordinary request
 DEEPEST = 40  # levels of a report
 UPLOADS = "/api/uploads"
 
+_CLOSE = {"Connection": "close"}  # what follows on this connection is not read
 _TOO_DEEP = f"the JSON is nested deeper than {DEEPEST} levels"
 _MOST_DIGITS = 18  # of a whole number: PostgreSQL's and most programs' have 64 bits
 _ESCAPED = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")  # what may be a NUL or half a pair
@@ -42,9 +43,16 @@ class BodyLimit:
             await JSONResponse({"detail": "Send the body uncompressed."}, 415)(scope, receive, send)
             return
         announced = headers.get("content-length", "")
-        too_large = JSONResponse({"detail": f"The body is larger than {limit} bytes."}, 413)
+        if announced and "transfer-encoding" in headers:
+            # Two lengths: a proxy may have believed the other one (RFC 9112, 6.1). Nothing more is read from there.
+            twice = JSONResponse({"detail": "A body has one length."}, 400, _CLOSE)
+            await twice(scope, receive, send)
+            return
+        said = f"The body is larger than {limit} bytes."
         if announced.isdigit() and int(announced) > limit:
-            await too_large(scope, receive, send)
+            # the rest of a body that is not much too large is read and dropped: its client then reads the refusal
+            rest = {} if int(announced) < 4 * limit else _CLOSE
+            await JSONResponse({"detail": said}, 413, rest)(scope, receive, send)
             return
         seen, started = 0, False
 
@@ -53,7 +61,7 @@ class BodyLimit:
             message = await receive()
             seen += len(message.get("body", b""))
             if seen > limit:
-                raise TooLarge(413, f"The body is larger than {limit} bytes.")
+                raise TooLarge(413, said, _CLOSE)
             return message
 
         async def noted(message: Message) -> None:
@@ -65,7 +73,7 @@ class BodyLimit:
             await self.app(scope, counted, noted)
         except TooLarge:
             if not started:
-                await too_large(scope, receive, send)
+                await JSONResponse({"detail": said}, 413, _CLOSE)(scope, receive, send)
 
 
 def parse(raw: bytes) -> object:

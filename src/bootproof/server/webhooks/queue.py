@@ -83,7 +83,13 @@ class Queue:
         @app.task(name=TASK, queue=QUEUE, retry=_Later(self._settings.webhook_pauses), pass_context=True)
         async def _deliver(context: JobContext, *, delivery: int) -> None:
             last = context.job.attempts >= len(self._settings.webhook_pauses)
-            await deliver(self._database.sessions, self._settings, delivery, last)
+            try:
+                await deliver(self._database.sessions, self._settings, delivery, last)
+            except Untaken:
+                raise
+            except Exception:
+                log.exception("a delivery failed here, and is tried again", delivery=delivery)
+                raise
 
         return app
 
