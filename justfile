@@ -38,6 +38,7 @@ slow:
 # lock the dependencies with hashes
 lock:
     {{python}} -m uv pip compile -q --generate-hashes --universal --python-version 3.11 --custom-compile-command "just lock" pyproject.toml -o requirements/run.txt
+    {{python}} -m uv pip compile -q --generate-hashes --universal --python-version 3.11 --custom-compile-command "just lock" --extra server --extra telemetry pyproject.toml -o requirements/server.txt
     {{python}} -m uv pip compile -q --generate-hashes --universal --python-version 3.11 --custom-compile-command "just lock" --group dev --extra server --extra telemetry pyproject.toml -o requirements/dev.txt
 
 # the speed of an audit, as ratios (an idle machine, please)

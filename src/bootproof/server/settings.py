@@ -2,6 +2,7 @@
 
 import json
 from email.headerregistry import Address as EmailAddress
+from ipaddress import ip_network
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, NonNegativeInt, SecretStr, ValidationError, field_validator, model_validator
@@ -33,7 +34,7 @@ class Settings(BaseSettings):
     port: int = Field(8081, ge=0, le=65535)
     base_url: str = ""  # where people reach it; "" for the address it listens on
     cors_origins: Annotated[list[str], NoDecode] = ["http://localhost:3000"]
-    trusted_proxies: Annotated[list[str], NoDecode] = []  # whose X-Forwarded-For is believed
+    trusted_proxies: Annotated[list[str], NoDecode] = []  # addresses or networks whose X-Forwarded-For is believed
     smtp_url: SecretStr = SecretStr("")  # smtp://user:password@host:587, smtps://…; "": the log of development shows mail
     mail_from: str = DEFAULT_SENDER
     metrics_port: int = Field(0, ge=0, le=65535)  # 0: no metrics are served
@@ -59,6 +60,16 @@ class Settings(BaseSettings):
             except ValueError as error:
                 raise ValueError("looks like JSON and is none; write a JSON list, or values with commas between") from error
         return [each.strip() for each in value.split(",") if each.strip()]
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: list[str]) -> list[str]:
+        for each in value:
+            try:
+                ip_network(each, strict=False)
+            except ValueError:
+                raise ValueError(f"`{each}` is no address and no network; write 10.0.0.5, or 10.0.0.0/24") from None
+        return value
 
     @field_validator("database_url")
     @classmethod
