@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bootproof.model.masking import MASK, is_secret_key, known_secrets, mask
+from bootproof.model.masking import MASK, is_secret_key, known_secrets, mask, mask_all
 from bootproof.model.project import SettingValue
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"
@@ -114,6 +114,11 @@ shaped = st.one_of(
 def test_masking_again_changes_nothing(text: str, secrets: list[str]) -> None:
     once = mask(text, secrets)
     assert mask(once, secrets) == once
+
+
+@given(st.lists(st.one_of(shaped, words, st.text(), st.text(alphabet="İıßK:=/\n"), st.sampled_from(["", "İ", "TOKEN=abcdef", "x" * 400])), max_size=12))
+def test_many_texts_at_once_are_masked_as_one_by_one(texts: list[str]) -> None:
+    assert mask_all(texts) == {each: mask(each) for each in texts}
 
 
 @given(shaped, st.one_of(st.text(min_size=4), words), st.text(), st.booleans())

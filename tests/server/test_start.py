@@ -1,11 +1,13 @@
 """What the reference case promises of the backend, letter by letter."""
 
 import asyncio
+import json
 
 import pytest
 from alembic import command
 
 from bootproof.rehearsal.database.postgres import Postgres
+from bootproof.server.audits.packing import unpacked
 from bootproof.server.migrations.run import migrate
 from bootproof.server.settings import read_settings
 
@@ -31,6 +33,35 @@ def test_the_startup_log(database: str, capfd: pytest.CaptureFixture[str]) -> No
         "CORS Origins: ['http://localhost:3000']",
         "Database initialized successfully",
     ]
+
+
+def test_migrations_keep_what_is_there(postgres: Postgres) -> None:
+    """Down and up again with teams, audits and their reports in it: every row is what it was."""
+    postgres.create_database("updown_data")
+    settings = read_settings(database_url=url_of(postgres, "updown_data"), environment="test")
+    asyncio.run(migrate(settings, "0001"))
+    told = {"verdict": "fails", "umlaut": "ä\u2028", "numbers": [1, 2.5, None, True], "deep": {"a": [{}]}}
+    rows = "".join(
+        f"INSERT INTO audits (project_id, key, digest, created_at, received_at, verdict, fixed_verdict, commit, branch, blockers, failures, "
+        f"advice, seconds, stages, document, token_id) VALUES (1, 'k{number}', '\\x01', now(), now(), 'fails', 'starts', '', '', 1, 0, 0, 1, "
+        f"'[]', '{json.dumps({**told, 'number': number})}', '');"
+        for number in range(250)
+    )
+    postgres.query(
+        "updown_data",
+        "INSERT INTO organisations (slug, name, created_at) VALUES ('acme', 'Acme', now());"
+        "INSERT INTO projects (organisation_id, slug, name, badge_key, retention_days, created_at, verdict) "
+        "VALUES (1, 'shop', 'Shop', 'b', 365, now(), '');" + rows,
+    )  # fmt: skip
+    before = postgres.query("updown_data", "SELECT id, key, document FROM audits ORDER BY id")
+    for _ in range(2):
+        asyncio.run(migrate(settings))
+        kept = postgres.query("updown_data", "SELECT document FROM audits ORDER BY id")
+        assert [unpacked(bytes.fromhex(str(row[0]).removeprefix("\\x")))["number"] for row in kept] == list(range(250))
+        assert unpacked(bytes.fromhex(str(kept[0][0]).removeprefix("\\x"))) == {**told, "number": 0}
+        asyncio.run(migrate(settings, "0001", command.downgrade))
+        assert postgres.query("updown_data", "SELECT id, key, document FROM audits ORDER BY id") == before
+    postgres.drop("updown_data")
 
 
 def test_migrations_lead_to_the_models_and_back(postgres: Postgres) -> None:

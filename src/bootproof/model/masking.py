@@ -8,7 +8,9 @@ Hosts, users, databases and names of variables stay, so that a message is still 
 import html
 import json
 import re
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Collection, Iterable
+from itertools import accumulate
 from urllib.parse import quote, quote_plus, unquote
 
 from bootproof.model.project import SettingValue
@@ -128,6 +130,26 @@ def mask(text: str, secrets: Iterable[str] = ()) -> str:
     while (masked := _once(text, known)) != text:
         text = masked
     return text
+
+
+def mask_all(texts: Collection[str]) -> dict[str, str]:
+    """What `mask` makes of each text, in a fraction of the time: where something may stand is looked for in all at once."""
+    every = list(texts)
+    whole = "\n".join(every)
+    lowered = whole.lower()
+    if len(lowered) != len(whole):  # a letter that has two small ones: places would not be the same
+        return {text: mask(text) for text in every}
+    begins = list(accumulate((len(text) + 1 for text in every), initial=0))
+    held: set[int] = set()
+    exact, small = ("-----BEGIN", *_STARTS, *_MORE_STARTS, "://"), ("bearer", "authorization", *_WORDS)
+    for within, marks in ((whole, exact), (lowered, small)):
+        for mark in marks:
+            at = within.find(mark)
+            while at >= 0:
+                number = bisect_right(begins, at) - 1
+                held.add(number)
+                at = within.find(mark, begins[number + 1])
+    return {text: mask(text) if number in held else text for number, text in enumerate(every)}
 
 
 def known_secrets(settings: Iterable[SettingValue]) -> tuple[str, ...]:

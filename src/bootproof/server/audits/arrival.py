@@ -1,15 +1,14 @@
 """A report as it arrives: read, checked against the schema, masked once more. Nothing is believed of the client."""
 
 import hashlib
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
-from bootproof.model.masking import mask
+from bootproof.model.masking import mask_all
 from bootproof.report.clean import plain
 from bootproof.server.audits.keeping import Upload
+from bootproof.server.audits.packing import packed
 from bootproof.server.audits.validation import Problem, problems
 from bootproof.server.security.bodies import parse
 
@@ -34,29 +33,42 @@ def received(raw: bytes, key: str = "", commit: str = "", branch: str = "") -> U
     if found := problems(document):
         raise NoReport(found)
     assert isinstance(document, dict)
-    digest = hashlib.sha256(raw).digest()
     document = washed(document)
-    text = json.dumps(document, ensure_ascii=False)
-    return Upload(key or digest.hex(), digest, document, text, _moment(document["created"]), commit, branch)
+    digest = hashlib.sha256(raw).digest()
+    return Upload(key or digest.hex(), digest, document, packed(document), _moment(document["created"]), commit, branch)
 
 
 def washed(value: Any) -> Any:
     """Data with every text of it masked, and freed of what could drive a terminal or turn the direction of text."""
+    texts = {each: each if each.isprintable() else plain(each) for each in _texts(value)}
+    masked = mask_all(set(texts.values()))
+    changed = {text: masked[clean] for text, clean in texts.items() if masked[clean] != text}
+    return _with(value, changed) if changed else value
 
-    @cache  # most texts of a report stand in it several times
-    def wash(text: str) -> str:
-        return mask(text if text.isprintable() else plain(text))
 
-    def walk(value: Any) -> Any:
-        if isinstance(value, str):
-            return wash(value)
-        if isinstance(value, list):
-            return [walk(each) for each in value]
-        if isinstance(value, dict):
-            return {key: walk(each) for key, each in value.items()}
-        return value
+def _texts(value: Any) -> set[str]:
+    """Every text of some data, keys left out: the schema knows them."""
+    found: set[str] = set()
+    left = [value]
+    while left:
+        each = left.pop()
+        if isinstance(each, str):
+            found.add(each)
+        elif isinstance(each, dict):
+            left.extend(each.values())
+        elif isinstance(each, list):
+            left.extend(each)
+    return found
 
-    return walk(value)
+
+def _with(value: Any, changed: Mapping[str, str]) -> Any:
+    if isinstance(value, str):
+        return changed.get(value, value)
+    if isinstance(value, list):
+        return [_with(each, changed) for each in value]
+    if isinstance(value, dict):
+        return {key: _with(each, changed) for key, each in value.items()}
+    return value
 
 
 def _moment(text: str) -> datetime | None:

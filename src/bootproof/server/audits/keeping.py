@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, cast, delete, literal, text
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy import delete, text
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -16,7 +16,7 @@ from bootproof.server.tables import now
 
 @dataclass(frozen=True)
 class Upload:
-    """A report that is ready to be kept: read, checked and masked, as data and as JSON.
+    """A report that is ready to be kept: read, checked and masked, as data and as the bytes that are kept.
 
     `digest` is of what came, before it was masked; `made_at` is when the audit was made, as it says itself.
     """
@@ -24,7 +24,7 @@ class Upload:
     key: str
     digest: bytes
     document: dict[str, Any]
-    text: str
+    packed: bytes
     made_at: datetime | None
     commit: str = ""
     branch: str = ""
@@ -146,6 +146,6 @@ def _row(upload: Upload, project_id: int, token_id: str) -> dict[str, Any]:
         "advice": severities.count("advice"),
         "seconds": float(document["seconds"]),
         "stages": document["stages"],
-        "document": cast(literal(upload.text, Text), JSONB),  # written by who read it, in its thread
+        "document": upload.packed,
         "token_id": token_id,
     }

@@ -7,6 +7,7 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Index, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel, UniqueConstraint
 
+from bootproof.server.audits.packing import Packed
 from bootproof.server.tables import moment
 
 
@@ -35,7 +36,7 @@ class Audit(SQLModel, table=True):
     advice: int = 0
     seconds: float = 0
     stages: list[Any] = Field(default_factory=list, sa_type=JSONB)
-    document: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
+    document: dict[str, Any] = Field(default_factory=dict, sa_type=Packed)
     token_id: str = Field(default="", max_length=16)
 
 

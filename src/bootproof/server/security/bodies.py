@@ -3,9 +3,9 @@
 import json
 import math
 import re
-from typing import Any
 
 from fastapi import HTTPException
+from pydantic_core import from_json
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -19,6 +19,8 @@ UPLOADS = "/api/uploads"
 _CLOSE = {"Connection": "close"}  # what follows on this connection is not read
 _TOO_DEEP = f"the JSON is nested deeper than {DEEPEST} levels"
 _MOST_DIGITS = 18  # of a whole number: PostgreSQL's and most programs' have 64 bits
+_TOO_MANY = 10**_MOST_DIGITS
+_TOO_LARGE = "a number is larger than any that can be kept"
 _ESCAPED = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")  # what may be a NUL or half a pair
 
 
@@ -83,29 +85,43 @@ def parse(raw: bytes) -> object:
     surrogate pair or a number without end.
     """
     try:
-        value = json.loads(raw.decode(), parse_constant=_no_number, parse_float=_finite, parse_int=_short)
+        value = from_json(raw, allow_inf_nan=False)  # four times as fast as the standard library's
+    except ValueError:
+        value = _precisely(raw)  # which says what is wrong in words that have been tested, or reads it after all
+    _survey(value)
+    if _ESCAPED.search(raw):
+        _keepable(value)
+    return value
+
+
+def _precisely(raw: bytes) -> object:
+    try:
+        return json.loads(raw.decode(), parse_constant=_no_number, parse_float=_finite, parse_int=_short)
     except UnicodeDecodeError as error:
         raise ValueError(f"the body is no UTF-8 (byte {error.start})") from None
     except json.JSONDecodeError as error:
         raise ValueError(f"the body is no JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
     except RecursionError:  # the parser's own limit, some hundred levels
         raise ValueError(_TOO_DEEP) from None
-    if _deep(value):
-        raise ValueError(_TOO_DEEP)
-    if _ESCAPED.search(raw):
-        _keepable(value)
-    return value
 
 
-def _deep(value: object) -> bool:
-    """Whether data has more than `DEEPEST` levels of lists and objects."""
-    level: list[Any] = [value]
-    for _ in range(DEEPEST):
-        below = (each.values() if isinstance(each, dict) else each for each in level if isinstance(each, (dict, list)))
-        level = [each for members in below for each in members if isinstance(each, (dict, list))]
-        if not level:
-            return False
-    return True
+def _survey(value: object) -> None:
+    """Raises ValueError for data with more than `DEEPEST` levels of lists and objects, or numbers that cannot be kept."""
+    level = [value]
+    for _ in range(DEEPEST + 1):
+        below: list[object] = []
+        for each in level:
+            kind = type(each)
+            if kind is dict:
+                below.extend(each.values())  # type: ignore[attr-defined]
+            elif kind is list:
+                below.extend(each)  # type: ignore[arg-type]
+            elif (kind is int and abs(each) >= _TOO_MANY) or (kind is float and math.isinf(each)):  # type: ignore[arg-type]
+                raise ValueError(_TOO_LARGE)
+        if not below:
+            return
+        level = below
+    raise ValueError(_TOO_DEEP)
 
 
 def _no_number(word: str) -> float:
@@ -115,13 +131,13 @@ def _no_number(word: str) -> float:
 def _finite(digits: str) -> float:
     value = float(digits)
     if math.isinf(value):
-        raise ValueError("a number is larger than any that can be kept")
+        raise ValueError(_TOO_LARGE)
     return value
 
 
 def _short(digits: str) -> int:
     if len(digits) > _MOST_DIGITS:
-        raise ValueError("a number is larger than any that can be kept")
+        raise ValueError(_TOO_LARGE)
     return int(digits)
 
 

@@ -1,0 +1,71 @@
+"""How fast a report of 200 kB is uploaded, beside the bare insert of the same JSON: `python benchmarks/server/uploads.py`."""
+
+import asyncio
+import json
+import statistics
+import sys
+import time
+from pathlib import Path
+
+import httpx2
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+from benchmarks.server.setting import Setting, report, running
+
+ROUNDS, EACH = 5, 40
+
+
+async def bare(setting: Setting, text: str, at_once: int) -> float:
+    """Inserts a second, on that many connections."""
+    connections = [await setting.connected() for _ in range(at_once)]
+    await connections[0].execute("CREATE TABLE IF NOT EXISTS bare (id bigserial PRIMARY KEY, document jsonb NOT NULL)")
+
+    async def work(connection: object) -> None:
+        for _ in range(EACH // at_once):
+            await connection.execute("INSERT INTO bare (document) VALUES ($1)", text)  # type: ignore[attr-defined]
+
+    began = time.perf_counter()
+    await asyncio.gather(*(work(each) for each in connections))
+    seconds = time.perf_counter() - began
+    for each in connections:
+        await each.close()
+    return EACH / seconds
+
+
+async def uploads(setting: Setting, documents: list[bytes], at_once: int) -> float:
+    """Uploads a second, by that many clients."""
+    async with httpx2.AsyncClient(base_url=setting.url, headers={"Authorization": f"Bearer {setting.token}"}, timeout=60) as client:
+
+        async def work() -> None:
+            while documents:
+                answer = await client.post("/api/uploads", content=documents.pop(), headers={"Content-Type": "application/json"})
+                assert answer.status_code == 201, answer.text
+
+        count, began = len(documents), time.perf_counter()
+        await asyncio.gather(*(work() for _ in range(at_once)))
+        return count / (time.perf_counter() - began)
+
+
+def main() -> None:
+    """Prints both, and their ratio, by turns in one run."""
+    whole = report(200_000)
+    text, number = json.dumps(whole, ensure_ascii=False), 0
+    print(f"{len(text)} bytes, {len(whole['findings'])} findings")
+    with running() as setting:
+        for at_once in (1, 4):
+            plain, real = [], []
+            for turn in range(ROUNDS + 1):
+                documents = []
+                for _ in range(EACH):
+                    number += 1
+                    documents.append(json.dumps({**whole, "notes": [f"number {number}"]}, ensure_ascii=False).encode())
+                one, other = asyncio.run(bare(setting, text, at_once)), asyncio.run(uploads(setting, documents, at_once))
+                if turn:  # the first one warms
+                    plain.append(one)
+                    real.append(other)
+            a, b = statistics.median(plain), statistics.median(real)
+            print(f"{at_once} at once: bare insert {a:.1f}/s, upload {b:.1f}/s, ratio {b / a:.2f}")
+
+
+if __name__ == "__main__":
+    main()
