@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,17 @@ from bootproof.server.security.passwords import Passwords
 from bootproof.server.security.secrets import hashed
 
 PASSWORD = "a phrase that nobody guesses"
+SERVE = (sys.executable, "-m", "bootproof.cli.main", "serve")
+_USER = """INSERT INTO users (email, name, password_hash, created_at, verified_at, totp_last_used)
+VALUES ('alice@example.com', 'Alice', $1, now(), now(), 0) RETURNING id"""
+_SESSION = """INSERT INTO browser_sessions (user_id, token_hash, created_at, last_seen_at, expires_at, address, agent, pending)
+VALUES ($1, $2, now(), now(), now() + interval '1 day', '', '', false)"""
+_TEAM = "INSERT INTO organisations (slug, name, created_at) VALUES ('acme', 'Acme', now()) RETURNING id"
+_MEMBER = "INSERT INTO memberships (organisation_id, user_id, role, joined_at) VALUES ($1, $2, 'owner', now())"
+_PROJECT = """INSERT INTO projects (organisation_id, slug, name, badge_key, retention_days, created_at, verdict)
+VALUES ($1, 'shop', 'Shop', 'badge', 365, now(), '') RETURNING id"""
+_TOKEN = """INSERT INTO tokens (id, project_id, name, secret_hash, scopes, created_at)
+VALUES ($1, $2, 'ci', $3, '{upload,read}', now())"""
 REFERENCE = Path(__file__).parents[2] / "examples" / "reference" / "backend"
 
 
@@ -45,22 +56,26 @@ class Setting:
 @contextmanager
 def running(**environment: str) -> Iterator[Setting]:
     """The server on a new database, and what there is in it."""
-    with tempfile.TemporaryDirectory() as folder, kept_postgres(Path(folder), lambda line: None) as database:
-        with serving({"DATABASE_URL": database, **environment}, [sys.executable, "-m", "bootproof.cli.main", "serve"]) as (url, process):
-            session, token, project = asyncio.run(_settled(database))
-            yield Setting(url, database, session, token, project, process)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        kept_postgres(Path(folder), lambda line: None) as database,
+        serving({"DATABASE_URL": database, **environment}, SERVE) as (url, process),
+    ):
+        session, token, project = asyncio.run(settled(database))
+        yield Setting(url, database, session, token, project, process)
 
 
 @contextmanager
-def serving(environment: Mapping[str, str], command: list[str], path: str = "/livez", cwd: Path | None = None) -> Iterator[tuple[str, int]]:
+def serving(
+    environment: Mapping[str, str], command: Sequence[str], path: str = "/livez", cwd: Path | None = None
+) -> Iterator[tuple[str, int]]:
     """A server process that answers; its address and its number. The command is given `--port`."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(
-            [*command, "--port", str(port)], env={**os.environ, **environment}, stdout=log, stderr=log, cwd=cwd, start_new_session=True
-        )
+        environ = {**os.environ, **environment}
+        process = subprocess.Popen([*command, "--port", str(port)], env=environ, stdout=log, stderr=log, cwd=cwd)
         url = f"http://127.0.0.1:{port}"
         try:
             for _ in range(600):
@@ -78,28 +93,16 @@ def serving(environment: Mapping[str, str], command: list[str], path: str = "/li
             process.wait(60)
 
 
-async def _settled(database: str) -> tuple[str, str, int]:
+async def settled(database: str) -> tuple[str, str, int]:
+    """A person who is signed in, the owner of a team with a project: the cookie, a token of the project, its number."""
     connection = await asyncpg.connect(database)
     session, secret, token = secrets.token_urlsafe(32), secrets.token_urlsafe(32), secrets.token_hex(8)
-    password = await Passwords(65536, 3).hash(PASSWORD)
-    user = await connection.fetchval(
-        "INSERT INTO users (email, name, password_hash, created_at, verified_at, totp_last_used) "
-        "VALUES ('alice@example.com', 'Alice', $1, now(), now(), 0) RETURNING id", password,
-    )  # fmt: skip
-    await connection.execute(
-        "INSERT INTO browser_sessions (user_id, token_hash, created_at, last_seen_at, expires_at, address, agent, pending) "
-        "VALUES ($1, $2, now(), now(), now() + interval '1 day', '', '', false)", user, hashed(session),
-    )  # fmt: skip
-    team = await connection.fetchval("INSERT INTO organisations (slug, name, created_at) VALUES ('acme', 'Acme', now()) RETURNING id")
-    await connection.execute("INSERT INTO memberships (organisation_id, user_id, role, joined_at) VALUES ($1, $2, 'owner', now())", team, user)
-    project = await connection.fetchval(
-        "INSERT INTO projects (organisation_id, slug, name, badge_key, retention_days, created_at, verdict) "
-        "VALUES ($1, 'shop', 'Shop', 'badge', 365, now(), '') RETURNING id", team,
-    )  # fmt: skip
-    await connection.execute(
-        "INSERT INTO tokens (id, project_id, name, secret_hash, scopes, created_at) VALUES ($1, $2, 'ci', $3, '{upload,read}', now())",
-        token, project, hashed(secret),
-    )  # fmt: skip
+    user = await connection.fetchval(_USER, await Passwords(65536, 3).hash(PASSWORD))
+    await connection.execute(_SESSION, user, hashed(session))
+    team = await connection.fetchval(_TEAM)
+    await connection.execute(_MEMBER, team, user)
+    project = await connection.fetchval(_PROJECT, team)
+    await connection.execute(_TOKEN, token, project, hashed(secret))
     await connection.close()
     return session, f"bp_{token}_{secret}", int(project)
 
@@ -120,5 +123,6 @@ def report(size: int) -> dict[str, Any]:
             found["findings"].append(each)
             if len(json.dumps(found)) >= size:
                 break
-    found["counts"] = {kind: sum(1 for each in found["findings"] if each["severity"] == kind) for kind in ("blocker", "failure", "advice")}
+    kinds = [each["severity"] for each in found["findings"]]
+    found["counts"] = {kind: kinds.count(kind) for kind in ("blocker", "failure", "advice")}
     return found

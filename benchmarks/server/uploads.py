@@ -34,11 +34,12 @@ async def bare(setting: Setting, text: str, at_once: int) -> float:
 
 async def uploads(setting: Setting, documents: list[bytes], at_once: int) -> float:
     """Uploads a second, by that many clients."""
-    async with httpx2.AsyncClient(base_url=setting.url, headers={"Authorization": f"Bearer {setting.token}"}, timeout=60) as client:
+    known = {"Authorization": f"Bearer {setting.token}", "Content-Type": "application/json"}
+    async with httpx2.AsyncClient(base_url=setting.url, headers=known, timeout=60) as client:
 
         async def work() -> None:
             while documents:
-                answer = await client.post("/api/uploads", content=documents.pop(), headers={"Content-Type": "application/json"})
+                answer = await client.post("/api/uploads", content=documents.pop())
                 assert answer.status_code == 201, answer.text
 
         count, began = len(documents), time.perf_counter()
