@@ -12,13 +12,11 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from benchmarks.server.setting import Setting, running
 
 FEW, MANY, EACH = 1_000, 1_000_000, 300
-PATHS = (
-    "/api/teams/acme/projects", "/api/teams/acme/projects/shop/audits?limit=50", "/api/teams/acme/projects/shop/audits?verdict=fails",
-    "/api/teams/acme/projects/shop/timeline", "/api/teams/acme/projects/shop/failing",
-)  # fmt: skip
+_SHOP = "/api/teams/acme/projects/shop"
+PATHS = ("/api/teams/acme/projects", *(_SHOP + each for each in ("/audits?limit=50", "/audits?verdict=fails", "/timeline", "/failing")))
 _FILL = """
-INSERT INTO audits (project_id, key, digest, created_at, received_at, verdict, fixed_verdict, commit, branch, blockers, failures, advice,
-    seconds, stages, document, token_id)
+INSERT INTO audits (project_id, key, digest, created_at, received_at, verdict, fixed_verdict, commit, branch,
+    blockers, failures, advice, seconds, stages, document, token_id)
 SELECT $1, 'k' || n, '\\x01', now() - n * interval '1 second', now(), CASE n % 7 WHEN 0 THEN 'fails' ELSE 'starts' END, 'starts',
     md5(n::text), 'main', 0, 0, 0, 1, '[]', '\\x01', '' FROM generate_series($2::bigint, $3::bigint) AS n
 """

@@ -24,7 +24,7 @@ async def emptied(setting: Setting) -> None:
 
 def main() -> None:
     """Prints the medians of both, by turns in one run, and their ratio."""
-    hasher = PasswordHasher(memory_cost=65536, time_cost=3, parallelism=1)
+    hasher = PasswordHasher(memory_cost=65536, time_cost=3)
     kept = hasher.hash(PASSWORD)
     alone, real = [], []
     with running() as setting, httpx2.Client(base_url=setting.url) as client:
