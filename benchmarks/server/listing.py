@@ -13,7 +13,7 @@ from benchmarks.server.setting import Setting, running
 
 FEW, MANY, EACH = 1_000, 1_000_000, 300
 _SHOP = "/api/teams/acme/projects/shop"
-PATHS = ("/api/teams/acme/projects", *(_SHOP + each for each in ("/audits?limit=50", "/audits?verdict=fails", "/timeline", "/failing")))
+PATHS = (_SHOP, *(_SHOP + each for each in ("/audits?limit=50", "/audits?verdict=fails", "/timeline", "/failing")))
 _FILL = """
 INSERT INTO audits (project_id, key, digest, created_at, received_at, verdict, fixed_verdict, commit, branch,
     blockers, failures, advice, seconds, stages, document, token_id)
