@@ -55,14 +55,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.passwords = Passwords(settings.password_memory, settings.password_rounds)
     app.state.metrics = metrics.Metrics(app.state.database.engine)
     app.state.draining = False
+    often = (audits.router, uploads.router(), projects.router)  # addresses are looked for in this order
     people = (accounts.router, recovery.router, second_factor.router)
-    known = (*people, organisations.router, invitations.router, projects.router, audits.router, uploads.router(), webhooks.router)
+    known = (*often, *people, organisations.router, invitations.router, webhooks.router)
     open_to_all = (health.router, badge.router, *pages())
-    app.state.routers = (*open_to_all, *known)
-    for router in open_to_all:
-        app.include_router(router)
+    app.state.routers = (*known, *open_to_all)
     for router in known:
         app.include_router(router, responses=REFUSALS)
+    for router in open_to_all:
+        app.include_router(router)
     app.mount("/static", StaticFiles(packages=[("bootproof.server.web", "static")]), name="static")
     app.add_exception_handler(HTTPException, _said)
     app.add_exception_handler(RequestValidationError, _invalid)

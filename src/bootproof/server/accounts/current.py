@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Annotated
 
 from fastapi import Depends, HTTPException, Request
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlmodel import col, select
 
 from bootproof.server.accounts.models import BrowserSession, User
@@ -15,6 +15,13 @@ from bootproof.server.tables import now
 
 LASTS = timedelta(days=14)  # since it was last used
 SEEN_EVERY = timedelta(minutes=5)  # how exact `last_seen_at` is: a write for each request would cost more than it tells
+
+
+_SESSION = (  # built once: to put a statement together takes as long as to send it
+    select(BrowserSession, User)
+    .join(User, col(User.id) == col(BrowserSession.user_id))
+    .where(BrowserSession.token_hash == bindparam("hash"), BrowserSession.expires_at > bindparam("now"))
+)
 
 
 @dataclass(frozen=True)
@@ -59,10 +66,7 @@ async def _behind(request: Request, session: Session) -> Caller | None:
     token = request.cookies.get(cookie_name(request), "")
     if not token or len(token) > 200:
         return None
-    query = select(BrowserSession, User).join(User, col(User.id) == col(BrowserSession.user_id))
-    found = (
-        await session.exec(query.where(BrowserSession.token_hash == hashed(token), BrowserSession.expires_at > now()))
-    ).first()
+    found = (await session.exec(_SESSION, params={"hash": hashed(token), "now": now()})).first()
     return None if found is None else Caller(found[1], found[0])
 
 

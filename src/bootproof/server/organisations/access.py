@@ -3,11 +3,20 @@
 from dataclasses import dataclass
 
 from fastapi import HTTPException
+from sqlalchemy import and_, bindparam
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bootproof.server.organisations.models import Membership, Organisation, Role
 from bootproof.server.projects.models import Project
+
+# Built once: to put a statement together takes as long as to send it.
+_OF_MEMBER = (
+    select(Organisation, Membership, Project)
+    .join(Membership, col(Membership.organisation_id) == col(Organisation.id))
+    .outerjoin(Project, and_(col(Project.organisation_id) == col(Organisation.id), col(Project.slug) == bindparam("project")))
+)
+_PROJECT = _OF_MEMBER.where(Membership.user_id == bindparam("user"), Organisation.slug == bindparam("team"))
 
 
 @dataclass(frozen=True)
@@ -41,8 +50,10 @@ async def member_of(session: AsyncSession, user_id: int, slug: str) -> Member:
 
 async def project_of(session: AsyncSession, user_id: int, slug: str, name: str) -> tuple[Member, Project]:
     """The project of that slug in a team of the person's. Raises 404, whether it is another's or not there."""
-    member = await member_of(session, user_id, slug)
-    found = (await session.exec(select(Project).where(Project.organisation_id == member.id, Project.slug == name))).first()
+    found = (await session.exec(_PROJECT, params={"user": user_id, "team": slug, "project": name})).first()
     if found is None:
+        raise HTTPException(404, "There is no such team.")
+    organisation, membership, project = found
+    if project is None:
         raise HTTPException(404, "There is no such project.")
-    return member, found
+    return Member(organisation, user_id, Role(membership.role)), project
