@@ -2,8 +2,8 @@
 
 `python benchmarks/server/reads.py --template CHECKOUT --python PYTHON`: CHECKOUT is that repository (measured at 68adb40d),
 PYTHON an interpreter with its dependencies. It asks for Python 3.14; three lines need it (an `except` without parentheses in
-`backend/app/api/deps.py`, two annotations of later classes in `backend/app/models.py`) and were written in the older way: both run
-on one Python. Needs `wrk`. Each serves a page of 50 rows of 200, of one person, after looking at who asks.
+`backend/app/api/deps.py`, two annotations of later classes in `backend/app/models.py`) and were written in the older way, so
+that both run on one Python. Needs `wrk`. Each serves a page of 50 rows of 200, of one person, after looking at who asks.
 """
 
 import argparse
