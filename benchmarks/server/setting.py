@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,7 @@ async def settled(database: str) -> tuple[str, str, int]:
     return session, f"bp_{token}_{secret}", int(project)
 
 
+@cache
 def report(size: int) -> dict[str, Any]:
     """A report of about that many bytes: that of a real audit of the reference case, its findings told again of other files."""
     done = subprocess.run(
