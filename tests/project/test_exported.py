@@ -190,3 +190,11 @@ def test_what_a_build_gives_is_not_what_the_image_says(lay, given):
     project = discover(lay({**PROCESSES, "Dockerfile": image, "compose.yaml": compose}))
     assert project.start is not None and {each.name for each in project.unsure} == {"TOKEN"}
     assert not [each for each in project.settings if each.key == "TOKEN" and each.source == "dockerfile"]
+
+
+def test_the_module_path_of_an_image_is_told_whatever_it_is_made_of(lay):
+    """Whether a start names one decides whether its migrations have the folders that its server has."""
+    image = 'FROM python:3.12\nENV PYTHONPATH $PWD/src\nCOPY . /\nWORKDIR /\nCMD ["uvicorn", "main:app"]\n'
+    project = discover(lay({**PROCESSES, "Dockerfile": image}))
+    assert [(each.key, each.source) for each in project.settings if each.key == "PYTHONPATH"] == [("PYTHONPATH", "dockerfile")]
+    assert project.unsure == ()

@@ -16,7 +16,7 @@ _NAME = re.compile(
 _LISTS = re.compile(r"(?:^|/)(?:[\w.\-]*requirements[\w.\-]*\.txt|[\w.\-]*\.lock|pyproject\.toml|Pipfile|\.env[\w.\-]*)$")
 _PAIR = re.compile(r"([A-Za-z_]\w*)=(?:\"((?:\\.|[^\"\\])*)\"|'([^']*)'|((?:\\.|[^\s\\])*))", re.DOTALL)
 _ONE = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
-_EXTENDED = re.compile(r"PATH$")  # lists of folders that are made longer: no setting of the project's
+_EXTENDED = re.compile(r"PATH$")  # lists of folders that are made longer: no rule finds fault with one
 _OLD_PAIR = re.compile(r"\s*([A-Za-z_]\w*)\s+(\S.*?)\s*$", re.DOTALL)
 
 
@@ -147,9 +147,9 @@ def _apply(sources: Sources, image: Image, name: str, rest: str, line: int, offs
             image.origins.pop(each.key, None)
             if found is not None and not (name == "ARG" and each.key in image.given):
                 image.origins[each.key] = found
-            if name == "ENV" and found is not None:
-                image.assigned.append(found)
-            elif name == "ENV" and not _EXTENDED.search(each.key):
+            if name == "ENV" and (found is not None or _EXTENDED.search(each.key)):
+                image.assigned.append(found or each)
+            elif name == "ENV":
                 image.unsure.append((each.key, each.line))
     elif name in ("COPY", "ADD"):
         _copy(sources, image, rest)
