@@ -67,7 +67,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.mount("/static", StaticFiles(packages=[("bootproof.server.web", "static")]), name="static")
     app.add_exception_handler(HTTPException, _said)
     app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(Exception, _broken)
     unavailable.answered(app, _said)
     app.add_middleware(Visitors, secure=settings.secure)
     app.add_middleware(OwnOrigin, own=settings.origin, allowed=settings.cors_origins)
@@ -80,7 +79,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders, secure=settings.secure)
-    app.add_middleware(RequestLog, metrics=app.state.metrics)
+    app.add_middleware(RequestLog, metrics=app.state.metrics, broken=_broken)
     app.add_middleware(PlainRefusal)
     telemetry.instrument(app, app.state.database.engine)
     return app
@@ -102,9 +101,8 @@ async def _invalid(request: Request, problem: Exception) -> Response:
     return JSONResponse({"detail": json.loads(json.dumps(shown, default=str))}, 422)
 
 
-async def _broken(request: Request, problem: Exception) -> Response:
+def _broken(request: Request, number: str) -> Response:
     """A fault of ours: what the log has it under, and no more."""
-    number = structlog.contextvars.get_contextvars().get("request", "")
     if _wants_page(request):
         return refused(request, HTTPException(500, f"Something went wrong here. The server's log has it under {number}."))
     return JSONResponse({"detail": "Something went wrong here.", "request": number}, 500)

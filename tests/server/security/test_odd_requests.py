@@ -13,6 +13,8 @@ import httpx2
 import pytest
 
 from bootproof.rehearsal.database.postgres import Postgres
+from bootproof.server.app import create_app
+from bootproof.server.settings import read_settings
 
 from ..audits.shops import Shop, finding, new_shop, report
 from ..conftest import Running, serving, sharing
@@ -232,3 +234,24 @@ def test_a_database_that_is_away_is_a_503_and_comes_back(postgres: Postgres, dat
         assert made.push(report("starts")).status_code == 201 and client.get("/readyz").status_code == 200
         assert run_sql(running, "SELECT count(*) FROM audits") == [(1,)]
         made.close()
+
+
+def test_a_fault_of_ours_is_told_by_its_number_alone(database: str) -> None:
+    import asyncio
+
+    app = create_app(read_settings(database_url=database, environment="test"))
+
+    @app.get("/broken")
+    async def broken() -> None:
+        raise RuntimeError("what nobody outside may read")
+
+    async def asked(accept: str) -> httpx2.Response:
+        transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:8081") as client:
+            return await client.get("/broken", headers={"Accept": accept, "X-Request-ID": "a-number-of-mine"})
+
+    page, data = asyncio.run(asked("text/html")), asyncio.run(asked("application/json"))
+    assert (page.status_code, data.status_code) == (500, 500)
+    assert "under a-number-of-mine" in page.text and page.headers["content-type"].startswith("text/html")
+    assert data.json() == {"detail": "Something went wrong here.", "request": "a-number-of-mine"}
+    assert "nobody outside" not in page.text + data.text and page.headers["x-request-id"] == "a-number-of-mine"

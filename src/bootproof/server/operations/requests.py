@@ -2,11 +2,13 @@
 
 import re
 import time
+from collections.abc import Callable
 from uuid import uuid4
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import JSONResponse
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bootproof.server.operations.metrics import Metrics
@@ -19,9 +21,11 @@ log = structlog.get_logger("bootproof.server")
 class RequestLog:
     """ASGI middleware, the outermost. Addresses are logged without their query: it may hold a ticket."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, broken: Callable[[Request, str], Response]) -> None:
+        """`broken` answers a request that failed, whose id it is given."""
         self.app = app
         self.metrics = metrics
+        self.broken = broken
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Times a request; answers 500 where the application raises."""
@@ -47,7 +51,7 @@ class RequestLog:
         except Exception:
             log.exception("request failed", method=scope["method"], path=_path(scope))
             if not status:
-                await JSONResponse({"detail": "Something went wrong here.", "request": number}, 500)(scope, receive, noted)
+                await self.broken(Request(scope), number)(scope, receive, noted)
         finally:
             seconds = time.perf_counter() - started
             self.metrics.under_way.dec()
