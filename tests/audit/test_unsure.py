@@ -85,3 +85,19 @@ def test_a_value_that_the_shell_changes_is_not_blamed(tmp_path: Path, script: st
     report = audited(tmp_path)
     assert (report.verdict, report.fixed_verdict) == (Verdict.UNPROVED, Verdict.UNPROVED)
     assert [each.code for each in report.findings if each.severity is Severity.BLOCKER] == []
+
+MANIFEST = "kind: ConfigMap\ndata:\n  {0}: x\n  OTHER: y\n---\nkind: Secret\ndata:\n  {0}: z\n"
+
+
+def test_what_a_manifest_may_set_is_not_claimed_to_be_missing(tmp_path: Path) -> None:
+    (tmp_path / "deploy.yaml").write_text(MANIFEST.format("TOKEN"))
+    report = audit(tmp_path, "true")
+    assert (report.verdict, [each.severity for each in report.findings if each.code == "BP301"]) == (Verdict.UNPROVED, [Severity.ADVICE])
+    assert len([text for text in report.not_tried if "deploy.yaml" in text]) == 1, "each variable once"
+
+
+def test_a_manifest_is_no_reason_to_doubt_another_failure(tmp_path: Path) -> None:
+    (tmp_path / "deploy.yaml").write_text(MANIFEST.format("DEPTH"))
+    report = audit(tmp_path, "set -ae; . ./.env", more="raise RuntimeError('nobody knows')", env="TOKEN=one\n")
+    assert [(each.code, each.severity) for each in report.findings] == [("BP000", Severity.BLOCKER)]
+    assert report.verdict is Verdict.FAILS and not [text for text in report.not_tried if "deploy.yaml" in text]

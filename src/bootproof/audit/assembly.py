@@ -13,7 +13,7 @@ from bootproof.audit.search import Found
 from bootproof.audit.snippets import with_snippets
 from bootproof.audit.standing_in import of_stand_in
 from bootproof.audit.theatre import Theatre
-from bootproof.audit.unsure import doubted, may_set
+from bootproof.audit.unsure import doubted, doubts, may_set
 from bootproof.audit.variants import Plan
 from bootproof.model.finding import Proof
 from bootproof.model.project import Project
@@ -199,7 +199,7 @@ def _not_tried(
         said.append(f"Whether it fails like this on the Python that the project names: {elsewhere}")
     if place := of_another_place(found):
         said.append(f"Whether it fails like this where it is deployed: {place}")
-    for each in theatre.project.unsure if not found.rounds[0].symptom.started else ():
+    for each in doubts((*found.plan, *found.stuck), theatre.project.unsure, theatre.project.settings):
         said.append(f"Which settings the start has: {may_set(each)}")
     if waiting:
         said.append(f"Whether it fails like this with real values: {waiting}")

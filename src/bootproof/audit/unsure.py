@@ -15,6 +15,16 @@ def doubted(findings: tuple[Finding, ...], unsure: Sequence[Unsure], settings: S
     return tuple(_doubted(each, unsure, places.get((each.file, each.line), "")) for each in findings)
 
 
+def doubts(findings: Sequence[Finding], unsure: Sequence[Unsure], settings: Sequence[SettingValue]) -> tuple[Unsure, ...]:
+    """What is not known of the settings and matters to some finding; of each variable the first place."""
+    places = {(each.file, each.line): each.key for each in settings}
+    found: dict[str, Unsure] = {}
+    for each in unsure:
+        if any(_shaken(finding, each, places.get((finding.file, finding.line), "")) for finding in findings):
+            found.setdefault(each.name or str(each.evidence), each)
+    return tuple(found.values())
+
+
 def may_set(unsure: Unsure) -> str:
     """Where the shell may set what, in words."""
     at = unsure.evidence
@@ -24,9 +34,8 @@ def may_set(unsure: Unsure) -> str:
 
 
 def _doubted(finding: Finding, unsure: Sequence[Unsure], blamed: str) -> Finding:
-    """`blamed`: the variable whose value the finding finds fault with, "" where it is no value of a setting's."""
     for each in unsure:
-        if finding.severity is Severity.BLOCKER and ((blamed and each.name in ("", blamed)) or _rests_on(finding, each.name)):
+        if finding.severity is Severity.BLOCKER and _shaken(finding, each, blamed):
             given = finding.proof.given if finding.proof else ()
             trials = finding.proof.trials if finding.proof else ()
             proof = Proof(Meaning.UNPROVED, given, trials, note=may_set(each))
@@ -34,12 +43,23 @@ def _doubted(finding: Finding, unsure: Sequence[Unsure], blamed: str) -> Finding
     return finding
 
 
-def _rests_on(finding: Finding, name: str) -> bool:
-    """Whether a finding may come of what a variable is; "" as the name for any variable."""
+def _shaken(finding: Finding, unsure: Unsure, blamed: str) -> bool:
+    """Whether a finding may be untrue for what is not known.
+
+    `blamed`: the variable whose value it finds fault with, "" where it is no value of a setting's.
+    """
+    return (blamed != "" and unsure.name in ("", blamed)) or _rests_on(finding, unsure.name, unsure.manifest)
+
+
+def _rests_on(finding: Finding, name: str, manifest: bool) -> bool:
+    """Whether a finding may come of what a variable is; "" as the name for any variable.
+
+    What only a manifest names (one of dozens, as a rule) is no reason to doubt a failure that does not speak of it.
+    """
     stand_ins = finding.fix.stand_ins if finding.fix is not None else {}
-    if finding.family is Family.UNDIAGNOSED:
+    if finding.family is Family.UNDIAGNOSED and not manifest:
         return True  # nobody knows what it rests on
-    if finding.family is not Family.SETTINGS and not stand_ins:
+    if finding.family not in (Family.SETTINGS, Family.UNDIAGNOSED) and not stand_ins:
         return False
     if not name:
         return True

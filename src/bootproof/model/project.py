@@ -120,6 +120,7 @@ class Unsure:
 
     evidence: Evidence
     name: str = ""
+    manifest: bool = False  # a deployment's manifest names it, which is not evaluated here
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ def named_elsewhere(sources: Sources, names: Iterable[str]) -> Iterator[Unsure]:
             for match in spelled.finditer(line.partition("#")[0]):
                 if match[0] not in seen:
                     seen.add(match[0])
-                    yield Unsure(Evidence(match[0], file, number), match[0])
+                    yield Unsure(Evidence(match[0], file, number), match[0], manifest=True)
 
 
 def given_files(sources: Sources) -> frozenset[str]:
