@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Depends, HTTPException, Request
 from sqlalchemy import bindparam, update
 from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bootproof.server.accounts.models import BrowserSession, User
 from bootproof.server.database import Session
@@ -43,17 +44,28 @@ def cookie_name(request: Request) -> str:
     return "__Host-session" if request.app.state.settings.secure else "session"
 
 
+def session_cookie(request: Request) -> str:
+    """The cookie of a session, "" where there is none that could be one."""
+    token = request.cookies.get(cookie_name(request), "")
+    return token if len(token) <= 200 else ""
+
+
 async def caller_or_none(request: Request, session: Session) -> Caller | None:
     """Who asks, None where nobody is signed in, or the second factor is still to come."""
     found = await _behind(request, session)
     if found is None or found.session.pending:
         return None
-    browser, moment = found.session, now()
+    await seen(session, found.session)
+    return found
+
+
+async def seen(session: AsyncSession, browser: BrowserSession) -> None:
+    """Notes that a browser was here, which lets it last; not more often than `SEEN_EVERY`. Commits."""
+    moment = now()
     if moment - browser.last_seen_at > SEEN_EVERY:
         change = update(BrowserSession).where(col(BrowserSession.id) == browser.id)
         await session.exec(change.values(last_seen_at=moment, expires_at=moment + LASTS))
         await session.commit()
-    return found
 
 
 async def waiting_or_none(request: Request, session: Session) -> Caller | None:
@@ -63,8 +75,8 @@ async def waiting_or_none(request: Request, session: Session) -> Caller | None:
 
 
 async def _behind(request: Request, session: Session) -> Caller | None:
-    token = request.cookies.get(cookie_name(request), "")
-    if not token or len(token) > 200:
+    token = session_cookie(request)
+    if not token:
         return None
     found = (await session.exec(_SESSION, params={"hash": hashed(token), "now": now()})).first()
     return None if found is None else Caller(found[1], found[0])

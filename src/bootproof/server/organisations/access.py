@@ -51,9 +51,15 @@ async def member_of(session: AsyncSession, user_id: int, slug: str) -> Member:
 async def project_of(session: AsyncSession, user_id: int, slug: str, name: str) -> tuple[Member, Project]:
     """The project of that slug in a team of the person's. Raises 404, whether it is another's or not there."""
     found = (await session.exec(_PROJECT, params={"user": user_id, "team": slug, "project": name})).first()
-    if found is None:
+    return placed(*found, user_id) if found is not None else placed(None, None, None, user_id)
+
+
+def placed(
+    organisation: Organisation | None, membership: Membership | None, project: Project | None, user_id: int
+) -> tuple[Member, Project]:
+    """Where somebody is, from rows that are None where there is none. Raises 404 in the words that hold for both."""
+    if organisation is None or membership is None:
         raise HTTPException(404, "There is no such team.")
-    organisation, membership, project = found
     if project is None:
         raise HTTPException(404, "There is no such project.")
     return Member(organisation, user_id, Role(membership.role)), project

@@ -4,18 +4,39 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from fastapi import Depends, HTTPException, Request
+from sqlalchemy import and_, bindparam
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bootproof.server.accounts.current import MaybeSignedIn
+from bootproof.server.accounts.current import seen, session_cookie
+from bootproof.server.accounts.models import BrowserSession
 from bootproof.server.database import Session
 from bootproof.server.inputs import ProjectSlug, TeamSlug
-from bootproof.server.organisations.access import Member, project_of
+from bootproof.server.organisations.access import Member, placed
+from bootproof.server.organisations.models import Membership, Organisation
 from bootproof.server.projects.models import Project
 from bootproof.server.projects.tokens import Access, Spent, checked
+from bootproof.server.security.secrets import hashed
+from bootproof.server.tables import now
 
 _LONGEST = 200  # characters of an Authorization header that are looked at
 _REFUSAL = "This token gives no access here."
 _BEARER = {"WWW-Authenticate": "Bearer"}
+
+
+_MEMBERSHIP = and_(
+    col(Membership.organisation_id) == col(Organisation.id), col(Membership.user_id) == col(BrowserSession.user_id)
+)
+_READING = (  # built once: to put a statement together takes as long as to send it
+    select(BrowserSession, Organisation, Membership, Project)
+    .select_from(BrowserSession)
+    .outerjoin(Organisation, col(Organisation.slug) == bindparam("team"))
+    .outerjoin(Membership, _MEMBERSHIP)
+    .outerjoin(
+        Project, and_(col(Project.organisation_id) == col(Membership.organisation_id), col(Project.slug) == bindparam("project"))
+    )
+    .where(BrowserSession.token_hash == bindparam("hash"), BrowserSession.expires_at > bindparam("now"))
+)
 
 
 @dataclass(frozen=True)
@@ -68,21 +89,31 @@ async def uploader(request: Request, session: Session) -> Access:
         raise
 
 
-async def readable(request: Request, session: Session, caller: MaybeSignedIn, slug: TeamSlug, name: ProjectSlug) -> Readable:
+async def readable(request: Request, session: Session, slug: TeamSlug, name: ProjectSlug) -> Readable:
     """The project of the address, for a member of its team or its own token with `read`.
 
     A person who is no member gets 404; a token gets the same 403 for another project as for none.
     """
     token = bearer(request)
     if token is None:
-        if caller is None:
-            raise HTTPException(401, "Sign in first.")
-        member, project = await project_of(session, caller.id, slug, name)
-        return Readable(project, slug, member)
+        return await _of_member(request, session, slug, name)
     found = await access(session, token, "read")
     if (found.team, found.project.slug) != (slug, name):
         raise HTTPException(403, _REFUSAL)
     return Readable(found.project, found.team, None)
+
+
+async def _of_member(request: Request, session: AsyncSession, slug: str, name: str) -> Readable:
+    """By the session's cookie: who asks, whether they are of the team, and the project, in one question to the database."""
+    cookie = session_cookie(request)
+    given = {"hash": hashed(cookie), "now": now(), "team": slug, "project": name}
+    found = (await session.exec(_READING, params=given)).first() if cookie else None
+    if found is None or found[0].pending:
+        raise HTTPException(401, "Sign in first.")
+    browser, organisation, membership, project = found
+    await seen(session, browser)
+    member, project = placed(organisation, membership, project, browser.user_id)
+    return Readable(project, slug, member)
 
 
 Uploader = Annotated[Access, Depends(uploader)]
