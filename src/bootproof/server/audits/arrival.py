@@ -12,6 +12,8 @@ from bootproof.server.audits.packing import packed
 from bootproof.server.audits.validation import Problem, problems
 from bootproof.server.security.bodies import parse
 
+_LONGEST = 1000  # characters of a text that is kept in memory as clean
+
 
 class NoReport(Exception):
     """What was sent is no report; `problems` says where and why."""
@@ -40,10 +42,30 @@ def received(raw: bytes, key: str = "", commit: str = "", branch: str = "") -> U
 
 def washed(value: Any) -> Any:
     """Data with every text of it masked, and freed of what could drive a terminal or turn the direction of text."""
-    texts = {each: each if each.isprintable() else plain(each) for each in _texts(value)}
-    masked = mask_all(set(texts.values()))
-    changed = {text: masked[clean] for text, clean in texts.items() if masked[clean] != text}
+    changed = _CLEAN.changed(_texts(value))
     return _with(value, changed) if changed else value
+
+
+class Clean:
+    """Texts that were looked at and had nothing to wash: most of a report's stand in the one before it.
+
+    Guards how many. What was washed is not kept: it held a secret.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._known: set[str] = set()
+
+    def changed(self, texts: set[str]) -> dict[str, str]:
+        """Of these texts those that are not to be kept as they are, and what they become."""
+        plainly = {each: each if each.isprintable() else plain(each) for each in texts - self._known}
+        masked = mask_all(set(plainly.values()))
+        found = {text: masked[clean] for text, clean in plainly.items() if masked[clean] != text}
+        if len(self._known) + len(plainly) > self._most:
+            self._known = set()
+        # several threads may do this at once: one may forget what another found, which costs it another look
+        self._known |= {each for each in plainly.keys() - found.keys() if len(each) <= _LONGEST}
+        return found
 
 
 def _texts(value: Any) -> set[str]:
@@ -78,3 +100,6 @@ def _moment(text: str) -> datetime | None:
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+_CLEAN = Clean(50_000)
