@@ -156,7 +156,8 @@ def test_the_file_that_dotenv_run_gives_reaches_its_command(lay, words, value):
 @pytest.mark.parametrize(
     "words",
     ["doppler run -- uvicorn main:app", "op run --env-file=conf/x -- uvicorn main:app", "chamber exec one two -- uvicorn main:app",
-     "exec infisical run --env=prod -- uvicorn main:app", "dotenv -f elsewhere run -- uvicorn main:app"],
+     "exec infisical run --env=prod -- uvicorn main:app", "dotenv run -- doppler run -- uvicorn main:app",
+     "uv run --env-file .env doppler run -- uvicorn main:app", "dotenv -f elsewhere run -- uvicorn main:app"],
 )  # fmt: skip
 def test_what_a_store_elsewhere_gives_is_not_told(lay, words):
     project = discover(lay({**PROCESSES, "Procfile": f"web: {words}\n"}))
@@ -167,10 +168,11 @@ def test_what_a_store_elsewhere_gives_is_not_told(lay, words):
 @pytest.mark.parametrize(
     ("lines", "value", "unsure"),
     [
-        ("ARG T=one\nENV TOKEN=$T", "one:2", set()), ("ARG T=one\nENV TOKEN=${T}", "one:2", set()), ('ARG T="one"\nENV A=$T TOKEN="$A"', "one:2", set()),
+        ("ARG T=one\nENV TOKEN=$T", "one:2", set()), ("ARG T=one\nENV TOKEN=${T}", "one:2", set()), ('ARG T="one"\nENV A=$T\nENV TOKEN="$A"', "one:2", set()),
         ("ENV T one\nENV TOKEN $T", "one:2", set()), ("ARG T\nENV TOKEN=$T", None, {"TOKEN"}), ("ARG U=a\nENV TOKEN=x-$U", None, {"TOKEN"}),
         ("ENV TOKEN='$T'", "$T:2", set()), ("ENV PATH=/x:$PATH", None, set()), ("ARG B=x\nFROM python AS two\nARG T=one\nENV TOKEN=$T", "one:4", set()),
-        ("RUN echo TOKEN=two > .env", None, {""}), ("RUN cp example.env .env", None, {""}), ("COPY conf/prod.env /srv/.env", None, {""}),
+        ("ENV A=one\nARG A=two\nENV TOKEN=$A", "one:2", set()), ("ENV A=one\nENV A=two TOKEN=$A", "one:2", set()),
+        ("ENV TOKEN=$X\nENV TOKEN=one", "one:3", set()), ("RUN echo TOKEN=two > .env", None, {""}), ("RUN cp example.env .env", None, {""}), ("COPY conf/prod.env /srv/.env", None, {""}),
         ("COPY .env /srv/.env", None, set()), ("RUN pip install x > /dev/null", None, set()),
     ],
 )  # fmt: skip

@@ -90,3 +90,11 @@ def test_settings_say_it_too(tmp_path: Path) -> None:
 def test_a_project_that_speaks_of_no_redis_needs_none(tmp_path: Path) -> None:
     (tmp_path / "main.py").write_text(APP)
     assert redis_places(discover(tmp_path), lambda file: (tmp_path / file).read_bytes(), ("main.py",)) == Places()
+
+
+def test_hosts_of_values_that_a_user_gives_are_led_too(tmp_path: Path) -> None:
+    """A loop that resolves names in C (uvloop) knows only those of the rehearsal's own /etc/hosts."""
+    (tmp_path / "main.py").write_text(APP)
+    project = discover(tmp_path)
+    found = needs(project, lambda _: None, (), (), ["postgresql://app:word@db.given.example:6543/app", "plain"])
+    assert "db.given.example" in found.hosts and 6543 in found.ports

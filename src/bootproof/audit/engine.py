@@ -78,8 +78,9 @@ def set_stage(
 ) -> Iterator[tuple[Sources, Rehearser]]:  # fmt: skip
     """The project's sources, and its rehearser with the zygote on its way."""
     sources = Sources(project.root, target.path)
-    wanted = needs(project, sources.text, sources.holding((b"postgres", *REDIS_WORDS)), creating_extensions(sources))
     settings = variables(project, options.env, os.environ)
+    speaking = sources.holding((b"postgres", *REDIS_WORDS))
+    wanted = needs(project, sources.text, speaking, creating_extensions(sources), settings.values())
     with Rehearser(
         project, environment, target, wanted, settings, timeout=options.timeout, allowed=options.allow,
         database=server, secrets=server.secrets if server else (), company=company,

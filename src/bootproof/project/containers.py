@@ -61,6 +61,7 @@ class Image:
     installs: list[Spoken] = field(default_factory=list)  # what RUN says in whatever stage
     origins: dict[str, Assigned] = field(default_factory=dict, repr=False)  # where a variable's value stands as a whole
     unsure: list[tuple[str, int]] = field(default_factory=list)  # variables put together of parts or given at the build, by line
+    fixed: set[str] = field(default_factory=set, repr=False)  # what ENV set
     given: frozenset[str] = frozenset()  # arguments that a build sets: what ARG says is their default only
 
     def inside(self, path: str) -> str | None:
@@ -131,7 +132,7 @@ def _inherit(base: Image | None, file: str, context: str, given: frozenset[str])
     return Image(
         file, context, base.directory, dict(base.environment), list(base.assigned), list(base.copies),
         list(base.runs), base.entrypoint, base.command, base.port, origins=dict(base.origins), unsure=list(base.unsure),
-        given=given,
+        given=given, fixed=set(base.fixed),
     )  # fmt: skip
 
 
@@ -139,14 +140,20 @@ def _apply(sources: Sources, image: Image, name: str, rest: str, line: int, offs
     if name == "WORKDIR":
         image.directory = posixpath.normpath(posixpath.join(image.directory, _word(image, rest)))
     elif name in ("ENV", "ARG"):
+        before = replace(image, environment=dict(image.environment), origins=dict(image.origins))
         for each in pairs(rest, offset, text):
+            if name == "ARG" and each.key in image.fixed:
+                continue  # ENV always wins over ARG (Dockerfile reference, "Using ARG variables")
             # a shell sets PWD, and no shell reads this line: Docker puts nothing in its place
             value = each.value if "PWD" in image.environment else re.sub(r"\$(?:PWD\b|\{PWD\})", "", each.value)
-            image.environment[each.key] = expand(value, image.environment)
-            found = _standing(image, each, text)
+            image.environment[each.key] = expand(value, before.environment)  # as it was before the whole instruction
+            found = _standing(before, each, text)
             image.origins.pop(each.key, None)
             if found is not None and not (name == "ARG" and each.key in image.given):
                 image.origins[each.key] = found
+            if name == "ENV":
+                image.fixed.add(each.key)
+                image.unsure = [one for one in image.unsure if one[0] != each.key]
             if name == "ENV" and (found is not None or _EXTENDED.search(each.key)):
                 image.assigned.append(found or each)
             elif name == "ENV":

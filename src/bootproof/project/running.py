@@ -103,6 +103,9 @@ def ran_of_words(
     step = _given_by_wrapper(sources, argv, directory, image, evidence)
     if step is not None:
         effect, inner = step
+        around = argv[: len(argv) - len(inner)]  # with the wrapper's own words
+        if env_file := option(around, "--env-file"):
+            variables = {**variables, "UV_ENV_FILE": env_file}
         found = ran_of_words(
             sources, inner, variables, directory, image, evidence, depth + 1, literal=literal, functions=functions
         )
@@ -169,11 +172,11 @@ def _given_by_wrapper(
     wrapper = giver(argv)
     if wrapper is None:
         return None
-    name, inner = wrapper
+    name, words, inner = wrapper
     line = evidence.line or 1
     if name != "dotenv":
         return shell.Effect("unsure", line), inner
-    own = argv[: len(argv) - len(inner)]
+    own = words[: len(words) - len(inner)]
     place = place_of(image, posixpath.normpath(posixpath.join(directory, option(own, "-f", "--file") or ".env")))
     if place and sources.exists(place):
         return shell.Effect("read", line, place, "on"), inner

@@ -56,44 +56,52 @@ class Server:
 
 def unwrapped(argv: Sequence[str]) -> tuple[str, ...]:
     """The command that a line of wrappers (`exec`, `poetry run`, `uv run --env-file x`) really runs."""
-    words = list(argv)
-    while words:
-        name = PurePosixPath(words[0]).name
-        if name not in _WRAPPERS:
+    words = tuple(argv)
+    while words and PurePosixPath(words[0]).name in _WRAPPERS:
+        inner = _inner(words)
+        if inner == words:
             break
-        rest = words[1:]
-        own = _WRAPPERS[name]
-        while rest:
-            if rest[0] == "--":
-                rest.pop(0)
-                own = 0
-            elif rest[0].startswith("-"):
-                takes = rest.pop(0) in _WITH_VALUE and bool(rest)
-                if takes:
-                    rest.pop(0)
-            elif name == "env" and "=" in rest[0]:
-                rest.pop(0)
-            elif own:
-                word = rest.pop(0)
-                own -= 1
-                if name in ("poetry", "pipenv", "pdm", "uv", "hatch", "rye") and word != "run":
-                    return tuple(words)  # `uv sync`, `poetry install`: itself the command
-            else:
-                break
-        words = rest
-    return tuple(words)
+        words = inner
+    return words
 
 
-def giver(argv: Sequence[str]) -> tuple[str, tuple[str, ...]] | None:
-    """The program that gives variables to the command that it runs, and that command; None where the words begin with none."""
-    names = [PurePosixPath(word).name for word in argv]
-    for index, name in enumerate(names):
+def _inner(words: tuple[str, ...]) -> tuple[str, ...]:
+    """What the first wrapper of a line runs; the line itself where that wrapper is the command (`uv sync`)."""
+    name, rest = PurePosixPath(words[0]).name, list(words[1:])
+    own = _WRAPPERS[name]
+    while rest:
+        if rest[0] == "--":
+            rest.pop(0)
+            own = 0
+        elif rest[0].startswith("-"):
+            takes = rest.pop(0) in _WITH_VALUE and bool(rest)
+            if takes:
+                rest.pop(0)
+        elif name == "env" and "=" in rest[0]:
+            rest.pop(0)
+        elif own:
+            word = rest.pop(0)
+            own -= 1
+            if name in ("poetry", "pipenv", "pdm", "uv", "hatch", "rye") and word != "run":
+                return words
+        else:
+            break
+    return tuple(rest)
+
+
+def giver(argv: Sequence[str]) -> tuple[str, tuple[str, ...], tuple[str, ...]] | None:
+    """The first program of a line of wrappers that gives variables to the command: its name, its words with that command, and
+    that command, in which further wrappers may stand; None where there is none.
+    """
+    words = tuple(argv)
+    while words and PurePosixPath(words[0]).name in _WRAPPERS:
+        inner = _inner(words)
+        name = PurePosixPath(words[0]).name
         if name in _GIVERS:
-            inner = unwrapped(argv[index:])
-            return (name, inner) if inner and inner != tuple(argv[index:]) else None
-        own = name in _WRAPPERS or name.startswith("-") or (index > 0 and names[index - 1] in _WRAPPERS)
-        if not own:
+            return (name, words, inner) if inner and inner != words else None
+        if inner == words:
             return None
+        words = inner
     return None
 
 

@@ -79,12 +79,13 @@ SERVER_PORT = 8000  # where a real server is made to listen whose start names no
 
 def needs(
     project: Project, read: Callable[[str], bytes | None], python_files: tuple[str, ...], sql_files: Iterable[str] = (),
+    given: Iterable[str] = (),
 ) -> Needs:  # fmt: skip
-    """Reads them off the project's settings and off connection strings in its own code.
+    """Reads them off the project's settings, off connection strings in its own code, and off the values that a user gives.
 
     `sql_files` are those (Python, SQL, shell) in which extensions may be created.
     """
-    texts = [value.value for value in project.settings]
+    texts = [*given, *(value.value for value in project.settings)]
     for file in python_files:
         content = read(file)
         if content is not None and b"postgres" in content:

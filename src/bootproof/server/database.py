@@ -42,6 +42,8 @@ class Database:
         # A read is statements by themselves: BEGIN and ROLLBACK would be two more ways to PostgreSQL.
         reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self.readings = async_sessionmaker(reading, class_=AsyncSession, expire_on_commit=False)
+        if found.pooled:  # only a transaction keeps what a statement is made of on one session of the pooler
+            self.readings = self.sessions
 
     async def close(self) -> None:
         """Closes every connection."""

@@ -214,3 +214,15 @@ def test_what_a_dead_server_left_is_sent_by_the_next_one(database: str) -> None:
     first_id, second_id = (headers["webhook-id"] for headers, _ in receiver.came[:2])
     assert first_id == second_id
     shop.close()
+
+
+def test_a_server_ends_although_its_database_is_away(postgres: Postgres, database: str) -> None:
+    name = database.partition("?")[0].rpartition("/")[2]
+    with serving(database_url=database):
+        threading.Event().wait(1)  # the worker has taken its place in the queue
+        postgres.query("template1", f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        postgres.query("template1", f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+        began = time.monotonic()
+    took = time.monotonic() - began
+    postgres.query("template1", f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+    assert took < 25, "it was waited for in vain"

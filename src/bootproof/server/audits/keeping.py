@@ -32,12 +32,16 @@ class Upload:
 
 @dataclass(frozen=True)
 class Kept:
-    """An audit that is in the database. `new`: this upload put it there. `last`: it is the newest of its project."""
+    """An audit that is in the database. `new`: this upload put it there. `last`: it is the newest of its project.
+
+    `before`: what the project said until then, "" where it said nothing; told with the project locked.
+    """
 
     id: int
     new: bool
     verdict: str
     last: bool
+    before: str = ""
 
 
 class OtherContents(Exception):
@@ -45,7 +49,7 @@ class OtherContents(Exception):
 
 
 # The row is locked first: an UPDATE that waited for another one would read what it sums up as it was before that one.
-_LOCK = text("SELECT 1 FROM projects WHERE id = :project FOR NO KEY UPDATE")
+_LOCK = text("SELECT verdict FROM projects WHERE id = :project FOR NO KEY UPDATE")
 # `failing_since` may be of an audit that retention has deleted since: only a start behind it ends it.
 _SUM_UP = text("""
 WITH last AS (
@@ -94,8 +98,9 @@ async def keep(session: AsyncSession, project_id: int, upload: Upload, token_id:
         columns = {field: [each[field] for each in findings] for field in _FIELDS}
         columns["line"] = [min(line, _HIGHEST_LINE) for line in columns["line"]]
         await session.execute(_OCCURRENCES, {"audit": audit_id, "project": project_id, **columns})
+    before = str((await session.execute(_LOCK, {"project": project_id})).scalar() or "")
     last = await sum_up(session, project_id)
-    return Kept(audit_id, True, row["verdict"], last == audit_id)
+    return Kept(audit_id, True, row["verdict"], last == audit_id, before)
 
 
 async def sum_up(session: AsyncSession, project_id: int) -> int | None:

@@ -12,7 +12,8 @@ from httpcore2 import SOCKET_OPTION, AsyncNetworkBackend, AsyncNetworkStream
 from bootproof.server.names import Refused
 
 LONGEST = 2000
-_LOCAL_NAT64 = ipaddress.ip_network("64:ff9b:1::/48")  # RFC 8215; older Pythons call it global
+EACH = 2.0  # seconds for one address of several
+_UNICAST = ipaddress.ip_network("2000::/3")  # all that is given out (IANA, IPv6 Global Unicast Address Space)
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: an IPv4 address stands in the last 32 bits
 
 
@@ -47,9 +48,11 @@ class Guarded(AsyncNetworkBackend):
         if not self._private and not all(is_public(each) for each in addresses):
             raise Private
         problem: Exception = httpcore2.ConnectError("the host has no address")
-        for each in addresses:
+        for number, each in enumerate(addresses, 1):
+            # an address that swallows packets, as IPv6 does in many containers, leaves time for the next one
+            patience = timeout if number == len(addresses) else EACH
             try:
-                return await self._inner.connect_tcp(each, port, timeout, local_address, socket_options)
+                return await self._inner.connect_tcp(each, port, patience, local_address, socket_options)
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as refused:
                 problem = refused
         raise problem
@@ -64,12 +67,12 @@ def is_public(text: str) -> bool:
     address = ipaddress.ip_address(text.partition("%")[0])
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
-        if address in _LOCAL_NAT64:
-            return False
         if address in _NAT64:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
+        if address not in _UNICAST:  # site-local and the like: Python's list does not have them all
+            return False
     return address.is_global and not address.is_multicast
 
 

@@ -19,11 +19,15 @@ log = structlog.get_logger("bootproof.server")
 
 
 class Untaken(Exception):
-    """The receiver did not take it: to be tried again."""
+    """The receiver did not take it: to be tried again. `attempts` are those that it was asked in so far."""
+
+    def __init__(self, attempts: int) -> None:
+        super().__init__(f"not taken in {attempts} attempts")
+        self.attempts = attempts
 
 
-async def deliver(sessions: async_sessionmaker[AsyncSession], settings: Settings, delivery_id: int, last: bool) -> None:
-    """Sends a delivery. Raises `Untaken` where it should be tried again; `last`: it will not be, whatever comes.
+async def deliver(sessions: async_sessionmaker[AsyncSession], settings: Settings, delivery_id: int) -> None:
+    """Sends a delivery. Raises `Untaken` where it should be tried again. Only attempts that reached for the receiver count.
 
     It may come twice where a server dies in the midst of it: receivers know it again by its `webhook-id`.
     """
@@ -34,6 +38,8 @@ async def deliver(sessions: async_sessionmaker[AsyncSession], settings: Settings
     if found is None or found[0].delivered_at is not None or found[1].disabled_at is not None:
         return
     delivery, webhook = found
+    attempts = delivery.attempts + 1
+    last = attempts > len(settings.webhook_pauses)
     secret = opened(settings.secret_key.get_secret_value(), SEAL, webhook.secret)
     if secret is None:
         answer, last = Answer(None, "its secret was sealed with another SECRET_KEY; make the webhook anew"), True
@@ -44,7 +50,7 @@ async def deliver(sessions: async_sessionmaker[AsyncSession], settings: Settings
         moment = now()
         await session.exec(
             update(Delivery)
-            .where(col(Delivery.id) == delivery_id)
+            .where(col(Delivery.id) == delivery_id, col(Delivery.delivered_at).is_(None))
             .values(
                 attempts=col(Delivery.attempts) + 1,
                 status=answer.status,
@@ -62,7 +68,7 @@ async def deliver(sessions: async_sessionmaker[AsyncSession], settings: Settings
     if not answer.taken:
         log.warning("a webhook was not taken", delivery=delivery_id, reason=answer.note, given_up=over)
         if not over:
-            raise Untaken(answer.note)
+            raise Untaken(attempts)
 
 
 def message_id(delivery_id: int) -> str:

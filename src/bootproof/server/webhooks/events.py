@@ -22,6 +22,7 @@ WITH made AS (
     ), :at, 0, ''
     FROM webhooks JOIN projects ON projects.id = webhooks.project_id
     WHERE webhooks.project_id = :project AND webhooks.disabled_at IS NULL AND (:only = 0 OR webhooks.id = :only)
+    FOR KEY SHARE OF webhooks
     RETURNING id
 ), jobs AS (
     SELECT array_agg(CAST(
@@ -33,10 +34,7 @@ SELECT coalesce(array_length(procrastinate_defer_jobs_v1(every), 1), 0) FROM job
 
 
 async def announce_kept(session: AsyncSession, project: Project, team: str, upload: Upload, kept: Kept, origin: str) -> None:
-    """Tells the project's webhooks of an audit that is new. Does not commit.
-
-    `project` is what it was before the upload: `verdict_before` is what it said then, "" where it said nothing.
-    """
+    """Tells the project's webhooks of an audit that is new. Does not commit."""
     severities = [each["severity"] for each in upload.document["findings"]]
     data = {
         "team": team,
@@ -54,8 +52,8 @@ async def announce_kept(session: AsyncSession, project: Project, team: str, uplo
             "made_at": _iso(upload.made_at),
             "newest": kept.last,
         },
-        "verdict_before": project.verdict,
-        "changed": kept.last and kept.verdict != project.verdict,
+        "verdict_before": kept.before,
+        "changed": kept.last and kept.verdict != kept.before,
     }
     await _announce(session, project, KEPT, data)
 

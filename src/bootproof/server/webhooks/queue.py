@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import structlog
-from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision
+from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision
 from procrastinate.exceptions import ProcrastinateException
 from procrastinate.jobs import DeleteJobCondition, Job
 from psycopg import Error as PsycopgError
@@ -36,7 +36,7 @@ class _Later(BaseRetryStrategy):
         """When to try again; None for never. Any other problem than the receiver's is of this server: it does not count."""
         if not isinstance(exception, Untaken):
             return RetryDecision(retry_in={"seconds": AGAIN_AFTER})
-        return RetryDecision(retry_in={"seconds": self._pauses[job.attempts]}) if job.attempts < len(self._pauses) else None
+        return RetryDecision(retry_in={"seconds": self._pauses[exception.attempts - 1]})
 
 
 class Queue:
@@ -45,6 +45,7 @@ class Queue:
     def __init__(self, settings: Settings, database: Database) -> None:
         self._settings, self._database = settings, database
         self._task: asyncio.Task[None] | None = None
+        self._ending = False
 
     def start(self) -> None:
         """Begins to work, in the background: the server need not wait for it."""
@@ -52,6 +53,7 @@ class Queue:
 
     async def close(self) -> None:
         """Ends it; what is under way has a moment to end, else is tried again by another."""
+        self._ending = True  # the worker takes a cancellation for itself, and may raise another problem in its place
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -73,6 +75,8 @@ class Queue:
                     stalled.cancel()
             except* (ProcrastinateException, PsycopgError, PoolTimeout, OSError) as problem:
                 log.warning("the queue's database is away", reason=type(problem.exceptions[0]).__name__)
+            if self._ending:
+                return
             await asyncio.sleep(AGAIN_AFTER)
 
     def _app(self) -> App:
@@ -80,11 +84,10 @@ class Queue:
         options: dict[str, Any] = {**address.libpq, **({"prepare_threshold": None} if address.pooled else {})}
         app = App(connector=PsycopgConnector(conninfo="", kwargs=options, min_size=1, max_size=CONNECTIONS, timeout=10))
 
-        @app.task(name=TASK, queue=QUEUE, retry=_Later(self._settings.webhook_pauses), pass_context=True)
-        async def _deliver(context: JobContext, *, delivery: int) -> None:
-            last = context.job.attempts >= len(self._settings.webhook_pauses)
+        @app.task(name=TASK, queue=QUEUE, retry=_Later(self._settings.webhook_pauses))
+        async def _deliver(*, delivery: int) -> None:
             try:
-                await deliver(self._database.sessions, self._settings, delivery, last)
+                await deliver(self._database.sessions, self._settings, delivery)
             except Untaken:
                 raise
             except Exception:
@@ -99,4 +102,5 @@ async def _look_for_stalled(app: App) -> None:
     while True:
         await asyncio.sleep(LOOKED_AT)
         for job in await app.job_manager.get_stalled_jobs(queue=QUEUE):
-            await app.job_manager.retry_job(job)
+            with contextlib.suppress(ProcrastinateException):  # another server gave it back meanwhile
+                await app.job_manager.retry_job(job)
