@@ -73,10 +73,10 @@ def serving(**given: object) -> Iterator[Running]:
 
 
 @contextmanager
-def sharing(postgres: Postgres, name: str) -> Iterator[Running]:
+def sharing(postgres: Postgres, name: str, **given: object) -> Iterator[Running]:
     """A running server on a migrated database of that name, for many tests."""
     postgres.query("template1", f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-    with serving(database_url=url_of(postgres, name)) as running:
+    with serving(database_url=url_of(postgres, name), **given) as running:
         yield running
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from bootproof.rehearsal.database.postgres import Postgres
 from bootproof.server.app import create_app
+from bootproof.server.security.bodies import DEEPEST, parse
 from bootproof.server.settings import read_settings
 
 from ..audits.shops import Shop, finding, new_shop, report
@@ -54,6 +55,14 @@ def test_depth(text: str, shop: Shop) -> None:
     assert (kept.status_code == 422 and "deeper than" in kept.text) or "no JSON" in kept.text
     small = shop.folk.alice.post("/api/teams", content=text[:60_000], headers={"Content-Type": "application/json"})
     assert small.status_code in (400, 422)
+
+
+def test_forty_levels_are_the_most_also_where_the_last_one_is_empty() -> None:
+    for inner in ("", "1", '{"a": 1}'):
+        deepest = DEEPEST - inner.startswith("{")
+        assert parse(b"[" * deepest + inner.encode() + b"]" * deepest) is not None
+        with pytest.raises(ValueError, match="deeper than 40"):
+            parse(b"[" * (deepest + 1) + inner.encode() + b"]" * (deepest + 1))
 
 
 def test_a_nul_in_every_text_of_a_report(shop: Shop) -> None:

@@ -14,7 +14,7 @@ import pytest
 from bootproof.rehearsal.database.postgres import Postgres
 
 from ..audits.shops import Shop, new_shop, report
-from ..conftest import TEMPLATE, Running, serving, url_of
+from ..conftest import Running, serving, sharing
 from ..people import People, people, run_sql
 from .receiver import Receiver, receiving
 
@@ -24,8 +24,7 @@ _NUMBERS = itertools.count(1)
 @pytest.fixture(scope="module")
 def running(postgres: Postgres) -> Iterator[Running]:
     """A server that may send to this machine, and tries three times without a pause."""
-    postgres.query("template1", f"CREATE DATABASE shared_by_webhooks TEMPLATE {TEMPLATE}")
-    with serving(database_url=url_of(postgres, "shared_by_webhooks"), private_webhooks=True, webhook_pauses=[0, 0]) as server:
+    with sharing(postgres, "shared_by_webhooks", private_webhooks=True, webhook_pauses=[0, 0]) as server:
         yield server
 
 

@@ -133,9 +133,15 @@ async def _kept_before(session: AsyncSession, project_id: int, upload: Upload) -
     return Kept(found[0], False, found[2], False)
 
 
+def counts(document: dict[str, Any]) -> dict[str, int]:
+    """How many findings of each severity a report has, by the names of the columns."""
+    severities = [each["severity"] for each in document["findings"]]
+    columns = {"blockers": "blocker", "failures": "failure", "advice": "advice"}
+    return {name: severities.count(severity) for name, severity in columns.items()}
+
+
 def _row(upload: Upload, project_id: int, token_id: str) -> dict[str, Any]:
     document, received = upload.document, now()
-    severities = [each["severity"] for each in document["findings"]]
     return {
         "project_id": project_id,
         "key": upload.key,
@@ -146,9 +152,7 @@ def _row(upload: Upload, project_id: int, token_id: str) -> dict[str, Any]:
         "fixed_verdict": document["fixed_verdict"],
         "commit": upload.commit,
         "branch": upload.branch,
-        "blockers": severities.count("blocker"),
-        "failures": severities.count("failure"),
-        "advice": severities.count("advice"),
+        **counts(document),
         "seconds": float(document["seconds"]),
         "stages": document["stages"],
         "document": upload.packed,

@@ -11,12 +11,12 @@ from bootproof.server.organisations.models import Membership, Organisation, Role
 from bootproof.server.projects.models import Project
 
 # Built once: to put a statement together takes as long as to send it.
-_OF_MEMBER = (
+_PROJECT = (
     select(Organisation, Membership, Project)
     .join(Membership, col(Membership.organisation_id) == col(Organisation.id))
     .outerjoin(Project, and_(col(Project.organisation_id) == col(Organisation.id), col(Project.slug) == bindparam("project")))
+    .where(Membership.user_id == bindparam("user"), Organisation.slug == bindparam("team"))
 )
-_PROJECT = _OF_MEMBER.where(Membership.user_id == bindparam("user"), Organisation.slug == bindparam("team"))
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,8 @@ async def member_of(session: AsyncSession, user_id: int, slug: str) -> Member:
 async def project_of(session: AsyncSession, user_id: int, slug: str, name: str) -> tuple[Member, Project]:
     """The project of that slug in a team of the person's. Raises 404, whether it is another's or not there."""
     found = (await session.exec(_PROJECT, params={"user": user_id, "team": slug, "project": name})).first()
-    return placed(*found, user_id) if found is not None else placed(None, None, None, user_id)
+    organisation, membership, project = found or (None, None, None)
+    return placed(organisation, membership, project, user_id)
 
 
 def placed(

@@ -108,20 +108,17 @@ def _precisely(raw: bytes) -> object:
 def _survey(value: object) -> None:
     """Raises ValueError for data with more than `DEEPEST` levels of lists and objects, or numbers that cannot be kept."""
     level = [value]
-    for _ in range(DEEPEST + 1):
+    for levels in range(DEEPEST + 1):  # those around what is looked at
         below: list[object] = []
         for each in level:
             kind = type(each)
-            if kind is dict:
-                below.extend(each.values())  # type: ignore[attr-defined]
-            elif kind is list:
-                below.extend(each)  # type: ignore[arg-type]
+            if kind is dict or kind is list:
+                if levels == DEEPEST:
+                    raise ValueError(_TOO_DEEP)
+                below.extend(each.values() if kind is dict else each)  # type: ignore[attr-defined, arg-type]
             elif (kind is int and abs(each) >= _TOO_MANY) or (kind is float and math.isinf(each)):  # type: ignore[arg-type]
                 raise ValueError(_TOO_LARGE)
-        if not below:
-            return
         level = below
-    raise ValueError(_TOO_DEEP)
 
 
 def _no_number(word: str) -> float:

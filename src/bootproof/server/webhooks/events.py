@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bootproof.server.audits.keeping import Kept, Upload
+from bootproof.server.audits.keeping import Kept, Upload, counts
 from bootproof.server.audits.links import audit_path
 from bootproof.server.projects.models import Project
 from bootproof.server.tables import now
@@ -29,13 +29,12 @@ WITH made AS (
         ROW(:queue, :task, 0, NULL, NULL, jsonb_build_object('delivery', id), NULL) AS procrastinate_job_to_defer_v1
     )) AS every FROM made
 )
-SELECT coalesce(array_length(procrastinate_defer_jobs_v1(every), 1), 0) FROM jobs WHERE every IS NOT NULL
+SELECT procrastinate_defer_jobs_v1(every) FROM jobs WHERE every IS NOT NULL
 """)
 
 
 async def announce_kept(session: AsyncSession, project: Project, team: str, upload: Upload, kept: Kept, origin: str) -> None:
     """Tells the project's webhooks of an audit that is new. Does not commit."""
-    severities = [each["severity"] for each in upload.document["findings"]]
     data = {
         "team": team,
         "project": project.slug,
@@ -46,9 +45,7 @@ async def announce_kept(session: AsyncSession, project: Project, team: str, uplo
             "fixed_verdict": upload.document["fixed_verdict"],
             "commit": upload.commit,
             "branch": upload.branch,
-            "blockers": severities.count("blocker"),
-            "failures": severities.count("failure"),
-            "advice": severities.count("advice"),
+            **counts(upload.document),
             "made_at": _iso(upload.made_at),
             "newest": kept.last,
         },
@@ -58,16 +55,16 @@ async def announce_kept(session: AsyncSession, project: Project, team: str, uplo
     await _announce(session, project, KEPT, data)
 
 
-async def announce_ping(session: AsyncSession, project: Project, team: str, webhook_id: int) -> bool:
-    """Sends one webhook a message that says nothing; False where it is not there, or switched off. Does not commit."""
-    return await _announce(session, project, PING, {"team": team, "project": project.slug}, webhook_id) > 0
+async def announce_ping(session: AsyncSession, project: Project, team: str, webhook_id: int) -> None:
+    """Sends one webhook of the project, which is switched on, a message that says nothing. Does not commit."""
+    await _announce(session, project, PING, {"team": team, "project": project.slug}, webhook_id)
 
 
-async def _announce(session: AsyncSession, project: Project, event: str, data: dict[str, object], only: int = 0) -> int:
+async def _announce(session: AsyncSession, project: Project, event: str, data: dict[str, object], only: int = 0) -> None:
     at = now()
     payload = json.dumps({"type": event, "timestamp": _iso(at), "data": data}, ensure_ascii=False)
     given = {"event": event, "payload": payload, "at": at, "project": project.id, "only": only, "queue": QUEUE, "task": TASK}
-    return int((await session.execute(_ANNOUNCE, given)).scalar() or 0)
+    await session.execute(_ANNOUNCE, given)
 
 
 def _iso(at: datetime | None) -> str | None:
