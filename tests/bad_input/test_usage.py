@@ -96,11 +96,11 @@ def test_an_install_that_fails(run: Run) -> None:
     assert "gone" in done.out
 
 
-@pytest.mark.parametrize("when", ["discover", "rehearse"])
+@pytest.mark.parametrize("after", [0.0, 0.1, 0.2, 0.3, 0.4, 0.6, 2.0])  # it is read, made ready, copied, started
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["INT", "TERM"])
-def test_a_signal_midway_leaves_nothing(run: Run, number: int, when: str) -> None:
+def test_a_signal_midway_leaves_nothing(run: Run, number: int, after: float) -> None:
     source = "import subprocess, time\nsubprocess.Popen(['sleep', '600'])\ntime.sleep(600)\n"
-    done = run({"main.py": source + APP}, signal=number, when="main:app", after=0.05 if when == "discover" else 2.0)
+    done = run({"main.py": source + APP}, signal=number, when="main:app", after=after)
     assert done.code == 128 + number, done
     assert "stopped" in done.err
     assert done.out == ""

@@ -5,18 +5,10 @@ Imports click only when there is something to parse: it takes 80 ms, and `--vers
 
 import sys
 from collections.abc import Sequence
-from types import FrameType
 
 from bootproof import __version__
 from bootproof.cli import exits
-
-
-class Stopped(BaseException):
-    """A signal asks for the end. Raised where it arrives, so that what runs is ended by its own `finally`."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
+from bootproof.cli.signals import Stopped, listen
 
 
 def main() -> None:
@@ -25,7 +17,7 @@ def main() -> None:
     if arguments == ["--version"]:
         print(f"bootproof {__version__}")
         return
-    _listen()
+    listen()
     try:
         code = run(arguments)
     except KeyboardInterrupt:  # before there is anything to stop, or for the second time
@@ -64,20 +56,6 @@ def run(arguments: Sequence[str]) -> int:
 
         click.echo(told(error), err=True)
         return exits.FAULT
-
-
-def _listen() -> None:
-    """Makes the signals that ask for the end reach what runs. One that is ignored (nohup) stays ignored."""
-    import signal
-
-    for name in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, _stop)
-
-
-def _stop(number: int, frame: FrameType | None) -> None:
-    raise Stopped(number)
 
 
 if __name__ == "__main__":

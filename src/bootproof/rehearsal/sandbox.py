@@ -15,7 +15,8 @@ def isolation() -> str:
 
 
 def overlays(way: str, folder: Path) -> bool:
-    """Whether a boot's copy can be an overlay whose writes go below `folder`; else it is a real copy."""
+    """Whether a boot's copy can be an overlay whose writes go below a new `folder`; else it is a real copy."""
+    folder.mkdir()
     return _ask("m.overlays(sys.argv[2], sys.argv[3])", way, str(folder)) == "True"
 
 

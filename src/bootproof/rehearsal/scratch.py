@@ -1,8 +1,10 @@
 """The scratch folder of one audit, and the private copy of the project in it."""
 
+import atexit
 import contextlib
 import errno
 import os
+import secrets
 import shutil
 import stat
 import tempfile
@@ -33,12 +35,22 @@ ROOM = 256 * 1024 * 1024  # bytes that must be free in memory before the scratch
 
 
 def make_scratch() -> Path:
-    """A new private folder, in memory where there is room (overlays and databases are quickest there)."""
-    memory = Path("/dev/shm")
-    parent: str | None = None
+    """A new private folder, in memory where there is room (overlays and databases are quickest there).
+
+    It goes at the latest when the process ends: a signal may come before anybody has it to remove it.
+    """
+    memory, parent = Path("/dev/shm"), Path(tempfile.gettempdir())
     if memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOM:
-        parent = str(memory)
-    return Path(tempfile.mkdtemp(prefix="bootproof-", dir=parent))
+        parent = memory
+    folder = parent / f"bootproof-{secrets.token_hex(8)}"
+    atexit.register(_remove_left, folder, os.getpid())
+    folder.mkdir(mode=stat.S_IRWXU)
+    return folder
+
+
+def _remove_left(folder: Path, maker: int) -> None:
+    if os.getpid() == maker and folder.exists():  # a fork of the maker's has it only on loan
+        remove(folder)
 
 
 def copy_project(root: Path, base: Path) -> tuple[str, ...]:

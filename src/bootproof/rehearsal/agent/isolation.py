@@ -171,7 +171,7 @@ def overlays(way, folder):
     def mounted():
         parts = [os.path.join(folder, each) for each in ("lower", "upper", "work", "target")]
         for each in parts:
-            os.makedirs(each, exist_ok=True)
+            os.mkdir(each)  # not the folder too: whoever asked may have gone meanwhile, and have taken it along
         lower, upper, work, target = parts
         overlay(target, lower, upper, work)
         with open(os.path.join(target, "tried"), "w"):
@@ -184,6 +184,7 @@ def _works(way, work):
     pid = os.fork()
     if pid == 0:
         try:
+            die_with_parent()
             if way == "user":
                 enter_user_namespace()
             unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWPID)
