@@ -245,6 +245,21 @@ def test_a_database_that_is_away_is_a_503_and_comes_back(postgres: Postgres, dat
         made.close()
 
 
+@pytest.mark.parametrize("pooled", [False, True], ids=["direct", "behind a pooler"])
+def test_a_page_is_a_503_where_its_connection_broke_and_then_a_page(postgres: Postgres, database: str, pooled: bool) -> None:
+    with serving(database_url=database + ("&pgbouncer=true" if pooled else "")) as running:
+        made = new_shop(running, people(running), "Shop")
+        number = made.pushed("starts")
+        name, bob, page = running.settings.database.url.database, made.folk.bob, made.at + "/audits"
+        for _ in range(3):
+            assert made.ids() == [number]
+            postgres.query("template1", f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+            codes = [bob.get(page).status_code for _ in range(running.settings.pool_size + 1)]
+            assert codes[0] == 503 and codes[-1] == 200 and set(codes) == {503, 200}
+        assert bob.get(page, params={"limit": 0}).status_code == 422
+        made.close()
+
+
 def test_a_fault_of_ours_is_told_by_its_number_alone(database: str) -> None:
     import asyncio
 

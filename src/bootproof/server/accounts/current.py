@@ -1,7 +1,7 @@
 """Who asks: the person behind a browser's session. Every page and every API of people starts from here."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import Depends, HTTPException, Request
@@ -55,15 +55,15 @@ async def caller_or_none(request: Request, session: Session) -> Caller | None:
     found = await _behind(request, session)
     if found is None or found.session.pending:
         return None
-    await seen(session, found.session)
+    await seen(session, found.session.id, found.session.last_seen_at)
     return found
 
 
-async def seen(session: AsyncSession, browser: BrowserSession) -> None:
-    """Notes that a browser was here, which lets it last; not more often than `SEEN_EVERY`. Commits."""
+async def seen(session: AsyncSession, number: int | None, last: datetime) -> None:
+    """Notes that the browser of that session was here, which lets it last; not more often than `SEEN_EVERY`. Commits."""
     moment = now()
-    if moment - browser.last_seen_at > SEEN_EVERY:
-        change = update(BrowserSession).where(col(BrowserSession.id) == browser.id)
+    if moment - last > SEEN_EVERY:
+        change = update(BrowserSession).where(col(BrowserSession.id) == number)
         await session.exec(change.values(last_seen_at=moment, expires_at=moment + LASTS))
         await session.commit()
 

@@ -97,8 +97,8 @@ async def summary_of(request: Request, reads: Reads, session: Session, audit_id:
     line = await _line(session, reads, audit_id)
     older = await service.before(session, reads.id, line)
     difference = await compare(session, reads.id, older.id if older else None, audit_id)
-    url = request.app.state.settings.origin + audit_path(reads.team, reads.project.slug, audit_id)
-    return Markdown(summary(reads.project.name, line, older, difference, url))
+    url = request.app.state.settings.origin + audit_path(reads.team, reads.slug, audit_id)
+    return Markdown(summary(reads.name, line, older, difference, url))
 
 
 @router.delete("/audits/{audit_id}", status_code=204)
@@ -138,7 +138,7 @@ async def export(request: Request, reads: Reads, session: Session) -> JsonLines:
     """All audits of the project, one JSON document a line, in the order in which they were made."""
     await session.commit()  # lets the connection go: the export takes one for a moment at a time
     lines = exported(request.app.state.database.sessions, reads.id)
-    named = {"Content-Disposition": f'attachment; filename="{reads.project.slug}.jsonl"'}
+    named = {"Content-Disposition": f'attachment; filename="{reads.slug}.jsonl"'}
     return JsonLines(lines, headers=named)
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bootproof.server.audits.models import Occurrence
+from bootproof.server.audits.models import Audit, Occurrence
 
 _ORDER = ("blocker", "failure", "advice")
 
@@ -53,7 +53,8 @@ async def _of(session: AsyncSession, project_id: int, audits: list[int]) -> dict
     query = select(
         col(Occurrence.audit_id), col(Occurrence.fingerprint), col(Occurrence.code), col(Occurrence.severity),
         col(Occurrence.file), col(Occurrence.line), col(Occurrence.cause),
-    ).where(col(Occurrence.project_id) == project_id, col(Occurrence.audit_id).in_(audits))  # fmt: skip
+    ).join(Audit, col(Audit.id) == col(Occurrence.audit_id))  # fmt: skip
+    query = query.where(col(Audit.project_id) == project_id, col(Audit.id).in_(audits))
     found: dict[int, list[Found]] = {each: [] for each in audits}
     for audit_id, *rest in (await session.execute(query.order_by(col(Occurrence.id)))).all():
         found[audit_id].append(Found(*rest))

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from pydantic_core import to_json
 from sqlalchemy import delete, text
-from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -44,6 +44,14 @@ class Kept:
     before: str = ""
 
 
+@dataclass(frozen=True)
+class Summed:
+    """A project's newest audit, None where it has none, and the verdict that it had before it was summed up."""
+
+    last: int | None
+    before: str
+
+
 class OtherContents(Exception):
     """The key was used before, for another report."""
 
@@ -72,12 +80,26 @@ UPDATE projects SET
 WHERE id = :project
 RETURNING last_audit_id
 """)
-_OCCURRENCES = text("""
-INSERT INTO occurrences (audit_id, project_id, fingerprint, code, severity, file, line, cause)
-SELECT :audit, :project, * FROM unnest(
-    CAST(:fingerprint AS text[]), CAST(:code AS text[]), CAST(:severity AS text[]),
-    CAST(:file AS text[]), CAST(:line AS integer[]), CAST(:cause AS text[])
+# One statement: another one for the findings would be one more way to PostgreSQL.
+_KEEP = text("""
+WITH kept AS (
+    INSERT INTO audits (
+        project_id, key, digest, created_at, received_at, verdict, fixed_verdict, commit, branch,
+        blockers, failures, advice, seconds, stages, document, token_id
+    ) VALUES (
+        :project_id, :key, :digest, :created_at, :received_at, :verdict, :fixed_verdict, :commit, :branch,
+        :blockers, :failures, :advice, :seconds, CAST(:stages AS jsonb), :document, :token_id
+    )
+    ON CONFLICT (project_id, key) DO NOTHING
+    RETURNING id
+), found AS (
+    INSERT INTO occurrences (audit_id, fingerprint, code, severity, file, line, cause)
+    SELECT kept.id, finding.* FROM kept, unnest(
+        CAST(:fingerprint AS text[]), CAST(:code AS text[]), CAST(:severity AS text[]),
+        CAST(:file AS text[]), CAST(:line AS integer[]), CAST(:cause AS text[])
+    ) AS finding
 )
+SELECT id FROM kept
 """)
 _HIGHEST_LINE = 2**31 - 1  # what the column holds; the document keeps the number that was sent
 _FIELDS = ("fingerprint", "code", "severity", "file", "line", "cause")
@@ -88,29 +110,24 @@ async def keep(session: AsyncSession, project_id: int, upload: Upload, token_id:
 
     Of uploads of one key at once the first keeps it; the others wait for its commit and find what it kept.
     """
-    row = _row(upload, project_id, token_id)
-    query = insert(Audit).values(**row).on_conflict_do_nothing(index_elements=["project_id", "key"]).returning(col(Audit.id))
-    audit_id = (await session.execute(query)).scalar()
+    findings: Sequence[dict[str, Any]] = upload.document["findings"]
+    row = _row(upload, project_id, token_id) | {field: [each[field] for each in findings] for field in _FIELDS}
+    row["line"] = [min(line, _HIGHEST_LINE) for line in row["line"]]
+    audit_id: int | None = (await session.execute(_KEEP, row)).scalar()
     if audit_id is None:
         return await _kept_before(session, project_id, upload)
-    findings: Sequence[dict[str, Any]] = upload.document["findings"]
-    if findings:
-        columns = {field: [each[field] for each in findings] for field in _FIELDS}
-        columns["line"] = [min(line, _HIGHEST_LINE) for line in columns["line"]]
-        await session.execute(_OCCURRENCES, {"audit": audit_id, "project": project_id, **columns})
-    before = str((await session.execute(_LOCK, {"project": project_id})).scalar() or "")
-    last = await sum_up(session, project_id)
-    return Kept(audit_id, True, row["verdict"], last == audit_id, before)
+    summed = await sum_up(session, project_id)
+    return Kept(audit_id, True, row["verdict"], summed.last == audit_id, summed.before)
 
 
-async def sum_up(session: AsyncSession, project_id: int) -> int | None:
-    """Writes into the project what its newest audit says, and since when none said "starts"; the newest one's number.
+async def sum_up(session: AsyncSession, project_id: int) -> Summed:
+    """Writes into the project what its newest audit says, and since when none said "starts".
 
     The newest is the one that was made last, not the one that arrived last. Does not commit.
     """
-    await session.execute(_LOCK, {"project": project_id})
-    last: int | None = (await session.execute(_SUM_UP, {"project": project_id})).scalar()
-    return last
+    before = (await session.execute(_LOCK, {"project": project_id})).scalar()
+    last = (await session.execute(_SUM_UP, {"project": project_id})).scalar()
+    return Summed(last, str(before or ""))
 
 
 async def remove(session: AsyncSession, project_id: int, audit_id: int) -> bool:
@@ -154,7 +171,7 @@ def _row(upload: Upload, project_id: int, token_id: str) -> dict[str, Any]:
         "branch": upload.branch,
         **counts(document),
         "seconds": float(document["seconds"]),
-        "stages": document["stages"],
+        "stages": to_json(document["stages"]).decode(),
         "document": upload.packed,
         "token_id": token_id,
     }

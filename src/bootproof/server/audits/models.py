@@ -44,11 +44,9 @@ class Occurrence(SQLModel, table=True):
     """One finding of one audit; the fingerprint has no line numbers, so it is the same in the next audit."""
 
     __tablename__ = "occurrences"
-    __table_args__ = (Index("ix_occurrences_project_id_fingerprint", "project_id", "fingerprint"),)
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BigInteger)
     audit_id: int = Field(sa_column=Column(BigInteger, ForeignKey("audits.id", ondelete="CASCADE"), index=True, nullable=False))
-    project_id: int = Field(foreign_key="projects.id", ondelete="CASCADE")
     fingerprint: str = Field(sa_type=Text)
     code: str = Field(max_length=10)
     severity: str = Field(max_length=10)

@@ -10,6 +10,7 @@ from sqlalchemy import Select, and_, bindparam, exists, func, or_, tuple_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bootproof.server.asked import Asked
 from bootproof.server.audits.models import Audit, Occurrence
 from bootproof.server.inputs import in_utc
 
@@ -65,12 +66,13 @@ _LINE = (
 )  # fmt: skip
 
 
-_PAGE: Select[Any] = (  # the usual page; to put it together anew would take as long as to send it
+_PAGE: Select[Any] = (
     select(*_LINE)  # type: ignore[call-overload]
     .where(col(Audit.project_id) == bindparam("project"))
     .order_by(col(Audit.created_at).desc(), col(Audit.id).desc())
     .limit(bindparam("most"))
 )
+_FIRST = Asked(_PAGE)  # page, without a filter: what is asked most
 
 
 def lines(project_id: int) -> Select[Any]:
@@ -88,13 +90,14 @@ async def history(
     and one that arrives meanwhile moves none.
     """
     limit = max(1, min(limit, LONGEST_PAGE))
-    query = _PAGE
+    given = {"project": project_id, "most": limit + 1}
     if cursor or (wanted is not None and wanted != Filter()):
-        query = _filtered(query, wanted or Filter())
-    if cursor:
-        query = query.where(tuple_(col(Audit.created_at), col(Audit.id)) < _place(cursor))
-    rows = await session.execute(query, {"project": project_id, "most": limit + 1})
-    found = [AuditLine(*row) for row in rows.all()]
+        query = _filtered(_PAGE, wanted or Filter())
+        if cursor:
+            query = query.where(tuple_(col(Audit.created_at), col(Audit.id)) < _place(cursor))
+        found = [AuditLine(*row) for row in (await session.execute(query, given)).all()]
+    else:
+        found = [AuditLine(*row) for row in await _FIRST.rows(session, **given)]
     more = len(found) > limit
     return Page(found[:limit], _cursor(found[limit - 1]) if more else "")
 

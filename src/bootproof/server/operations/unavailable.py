@@ -7,6 +7,8 @@ from sqlalchemy.exc import TimeoutError as NoneFree
 from starlette.exceptions import HTTPException
 from starlette.types import ExceptionHandler
 
+from bootproof.server.asked import DRIVERS_OWN
+
 AGAIN_IN = 5  # seconds
 # SQLSTATE classes 08 (no connection), 53 (disk full, too many connections) and 57 (shut down, starting): PostgreSQL's appendix A.
 _AWAY = (
@@ -14,6 +16,7 @@ _AWAY = (
     postgresql.InsufficientResourcesError,
     postgresql.OperatorInterventionError,
     postgresql.InterfaceError,
+    postgresql.InternalClientError,
     OSError,
 )
 
@@ -27,7 +30,7 @@ def answered(app: FastAPI, said: ExceptionHandler) -> None:
         refusal = HTTPException(503, "The database does not answer. Try again in a moment.", {"Retry-After": str(AGAIN_IN)})
         return await said(request, refusal)  # type: ignore[misc,arg-type]
 
-    for kind in (NoneFree, DBAPIError, OSError):
+    for kind in (NoneFree, DBAPIError, *DRIVERS_OWN, OSError):
         app.add_exception_handler(kind, away)  # type: ignore[arg-type]
 
 

@@ -10,6 +10,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bootproof.server.organisations.models import Membership, Organisation, Role
 from bootproof.server.projects.models import Project
 
+NO_TEAM, NO_PROJECT = "There is no such team.", "There is no such project."
+
 # Built once: to put a statement together takes as long as to send it.
 _PROJECT = (
     select(Organisation, Membership, Project)
@@ -44,7 +46,7 @@ async def member_of(session: AsyncSession, user_id: int, slug: str) -> Member:
     query = select(Organisation, Membership).join(Membership, col(Membership.organisation_id) == col(Organisation.id))
     found = (await session.exec(query.where(Membership.user_id == user_id, Organisation.slug == slug))).first()
     if found is None:
-        raise HTTPException(404, "There is no such team.")
+        raise HTTPException(404, NO_TEAM)
     return Member(found[0], user_id, Role(found[1].role))
 
 
@@ -52,15 +54,8 @@ async def project_of(session: AsyncSession, user_id: int, slug: str, name: str) 
     """The project of that slug in a team of the person's. Raises 404, whether it is another's or not there."""
     found = (await session.exec(_PROJECT, params={"user": user_id, "team": slug, "project": name})).first()
     organisation, membership, project = found or (None, None, None)
-    return placed(organisation, membership, project, user_id)
-
-
-def placed(
-    organisation: Organisation | None, membership: Membership | None, project: Project | None, user_id: int
-) -> tuple[Member, Project]:
-    """Where somebody is, from rows that are None where there is none. Raises 404 in the words that hold for both."""
     if organisation is None or membership is None:
-        raise HTTPException(404, "There is no such team.")
+        raise HTTPException(404, NO_TEAM)
     if project is None:
-        raise HTTPException(404, "There is no such project.")
+        raise HTTPException(404, NO_PROJECT)
     return Member(organisation, user_id, Role(membership.role)), project

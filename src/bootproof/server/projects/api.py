@@ -11,7 +11,7 @@ from bootproof.server.accounts.current import SignedIn
 from bootproof.server.database import Session
 from bootproof.server.inputs import Moment, ProjectSlug, TeamSlug
 from bootproof.server.names import Refused
-from bootproof.server.organisations.access import member_of, project_of
+from bootproof.server.organisations.access import NO_PROJECT, member_of, project_of
 from bootproof.server.projects import service, tokens
 from bootproof.server.projects.models import Project, Token
 from bootproof.server.projects.reading import Reads
@@ -112,9 +112,12 @@ async def create(request: Request, caller: SignedIn, session: Session, slug: Tea
 
 
 @router.get("/{name}")
-async def project(reads: Reads) -> ShownProject:
+async def project(reads: Reads, session: Session) -> ShownProject:
     """One project."""
-    return ShownProject.of(reads.project)
+    found = await session.get(Project, reads.id)
+    if found is None:  # deleted a moment ago
+        raise HTTPException(404, NO_PROJECT)
+    return ShownProject.of(found)
 
 
 @router.patch("/{name}")

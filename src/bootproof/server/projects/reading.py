@@ -10,9 +10,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bootproof.server.accounts.current import seen, session_cookie
 from bootproof.server.accounts.models import BrowserSession
+from bootproof.server.asked import Asked
 from bootproof.server.database import Session
 from bootproof.server.inputs import ProjectSlug, TeamSlug
-from bootproof.server.organisations.access import Member, placed
+from bootproof.server.organisations.access import NO_PROJECT, NO_TEAM
 from bootproof.server.organisations.models import Membership, Organisation
 from bootproof.server.projects.models import Project
 from bootproof.server.projects.tokens import Access, Spent, checked
@@ -27,8 +28,11 @@ _BEARER = {"WWW-Authenticate": "Bearer"}
 _MEMBERSHIP = and_(
     col(Membership.organisation_id) == col(Organisation.id), col(Membership.user_id) == col(BrowserSession.user_id)
 )
-_READING = (  # built once: to put a statement together takes as long as to send it
-    select(BrowserSession, Organisation, Membership, Project)
+_READING = Asked(
+    select(
+        BrowserSession.id, BrowserSession.pending, BrowserSession.last_seen_at,
+        Membership.role, Project.id, Project.slug, Project.name,
+    )  # type: ignore[call-overload]
     .select_from(BrowserSession)
     .outerjoin(Organisation, col(Organisation.slug) == bindparam("team"))
     .outerjoin(Membership, _MEMBERSHIP)
@@ -41,17 +45,12 @@ _READING = (  # built once: to put a statement together takes as long as to send
 
 @dataclass(frozen=True)
 class Readable:
-    """A project that the caller may read. `member` is None where a token reads."""
+    """A project that the caller may read, by its number, its slug, its name and its team's slug."""
 
-    project: Project
+    id: int
+    slug: str
+    name: str
     team: str
-    member: Member | None
-
-    @property
-    def id(self) -> int:
-        """The project's number."""
-        assert self.project.id is not None
-        return self.project.id
 
 
 def bearer(request: Request) -> str | None:
@@ -100,20 +99,24 @@ async def readable(request: Request, session: Session, slug: TeamSlug, name: Pro
     found = await access(session, token, "read")
     if (found.team, found.project.slug) != (slug, name):
         raise HTTPException(403, _REFUSAL)
-    return Readable(found.project, found.team, None)
+    assert found.project.id is not None
+    return Readable(found.project.id, found.project.slug, found.project.name, found.team)
 
 
 async def _of_member(request: Request, session: AsyncSession, slug: str, name: str) -> Readable:
     """By the session's cookie: who asks, whether they are of the team, and the project, in one question to the database."""
     cookie = session_cookie(request)
-    given = {"hash": hashed(cookie), "now": now(), "team": slug, "project": name}
-    found = (await session.exec(_READING, params=given)).first() if cookie else None
-    if found is None or found[0].pending:
+    rows = await _READING.rows(session, hash=hashed(cookie), now=now(), team=slug, project=name) if cookie else ()
+    found = rows[0] if rows else None
+    if found is None or found["pending"]:
         raise HTTPException(401, "Sign in first.")
-    browser, organisation, membership, project = found
-    await seen(session, browser)
-    member, project = placed(organisation, membership, project, browser.user_id)
-    return Readable(project, slug, member)
+    browser, _, last_seen, role, number, project, title = found
+    await seen(session, browser, last_seen)
+    if role is None:
+        raise HTTPException(404, NO_TEAM)
+    if number is None:
+        raise HTTPException(404, NO_PROJECT)
+    return Readable(number, project, title, slug)
 
 
 Uploader = Annotated[Access, Depends(uploader)]

@@ -18,15 +18,17 @@ class Rate:
 
 # Filled by the time that has passed by PostgreSQL's clock; one that was set back fills nothing and takes nothing away.
 _FILLED = "least(:size, b.tokens + :size * greatest(0, extract(epoch FROM clock_timestamp() - b.at)) / :seconds)"
+# The commit does not wait for the disk: what a crash may forget is some tokens that were taken in its last moment.
+_LATER = "set_config('synchronous_commit', 'off', true)"
 _TAKE = text(f"""
 WITH taken AS (
     INSERT INTO buckets AS b (key, tokens, at) VALUES (:key, CAST(:size AS double precision) - 1, clock_timestamp())
     ON CONFLICT (key) DO UPDATE SET tokens = {_FILLED} - 1, at = clock_timestamp() WHERE {_FILLED} >= 1
     RETURNING 0 AS wait
 )
-SELECT wait::double precision FROM taken
+SELECT wait::double precision, {_LATER} FROM taken
 UNION ALL
-SELECT (1 - {_FILLED}) * :seconds / :size FROM buckets AS b WHERE key = :key AND NOT EXISTS (SELECT FROM taken)
+SELECT (1 - {_FILLED}) * :seconds / :size, {_LATER} FROM buckets AS b WHERE key = :key AND NOT EXISTS (SELECT FROM taken)
 """)
 _FORGET = text("DELETE FROM buckets WHERE at < clock_timestamp() - make_interval(secs => :seconds)")
 
