@@ -61,6 +61,10 @@ def test_with_nothing_and_after_a_crash(serve: Serve, tmp_path: Path) -> None:
     assert "postgres" in {each.name() for each in family}
     account = {"email": "alice@example.com", "password": "a long enough phrase"}
     assert httpx2.post(f"{url}/api/auth/signup", json=account).status_code == 202
+    ends = time.monotonic() + 10
+    while f"{url}/verify" not in (tmp_path / "log0").read_text():  # the mail, a moment later
+        assert time.monotonic() < ends, "links name the port that was chosen"
+        time.sleep(0.05)
     data = tmp_path / "share" / "bootproof"
     sockets = (data / "sockets").readlink()
     for each in family:  # as when the machine loses its power

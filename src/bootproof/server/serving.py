@@ -1,6 +1,7 @@
 """The server's process: uvicorn on the application, with the settings of the environment."""
 
 import gc
+import logging
 import socket
 import threading
 from collections.abc import Mapping
@@ -30,6 +31,9 @@ class Draining(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """What the start has made stays: to look it through for garbage, again and again, took half the time of an upload."""
         await super().startup(sockets)
+        if sockets and self.started:  # of sockets that it was given uvicorn says nothing
+            bare = self._app.state.settings.model_copy(update={"base_url": ""})
+            logging.getLogger("uvicorn.error").info(f"Uvicorn running on {bare.origin} (Press CTRL+C to quit)")
         gc.collect()
         gc.freeze()
         gc.set_threshold(GARBAGE_AFTER)
@@ -48,6 +52,9 @@ class Draining(uvicorn.Server):
 def serve(given: Mapping[str, object]) -> int:
     """Serves until it is told to stop; the exit code. Raises `Misconfigured`; `given` settings come before the environment's."""
     settings = read_settings(**given)
+    bound = None if settings.port else _bound(settings.host)
+    if bound:  # before the application is made: links name the port
+        settings = settings.model_copy(update={"port": bound.getsockname()[1]})
     app = create_app(settings)
     config = uvicorn.Config(
         app,
@@ -63,7 +70,18 @@ def serve(given: Mapping[str, object]) -> int:
     )
     server = Draining(config, app, settings.drain_seconds)
     try:
-        server.run()
+        server.run([bound] if bound else None)
     except SystemExit:  # uvicorn's own way out where it cannot start; it has said why
         return 1
     return 0 if server.started else 1
+
+
+def _bound(host: str) -> socket.socket | None:
+    """A socket at a free port of that address; None where there is none, of which uvicorn tells then."""
+    found = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    try:
+        found.bind((host, 0))
+    except OSError:
+        found.close()
+        return None
+    return found

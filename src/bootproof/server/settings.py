@@ -127,7 +127,8 @@ class Settings(BaseSettings):
     @property
     def origin(self) -> str:
         """The server's own origin, without a slash at its end."""
-        return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return (self.base_url or f"http://{host}:{self.port}").rstrip("/")
 
     @property
     def secure(self) -> bool:

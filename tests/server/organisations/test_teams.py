@@ -1,10 +1,13 @@
 """Teams and their members: Alice owns `acme`, Bob is a member, Charlie a stranger."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import httpx2
+import pytest
 
 from bootproof.server.organisations.models import Role
 
-from ..conftest import Running
+from ..conftest import Running, serving
 from ..people import people, set_role
 
 
@@ -77,6 +80,24 @@ def test_the_last_owner_stays_until_there_is_another(server: Running) -> None:
     assert said == [("left", "alice@example.com"), ("role-changed", "alice@example.com")]
 
 
+def test_of_two_owners_who_go_at_once_one_stays(server: Running) -> None:
+    who = people(server, bob=Role.OWNER)
+    numbers = {each: number(who.alice, f"{each}@example.com") for each in ("alice", "bob")}
+    clients = {"alice": who.alice, "bob": who.bob}
+
+    def step_down(each: str) -> tuple[str, int]:
+        path = f"/api/teams/acme/members/{numbers[each]}"
+        return each, clients[each].patch(path, json={"role": "admin"}).status_code
+
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(10):
+            said = dict(pool.map(step_down, clients))
+            assert sorted(said.values()) == [204, 409]
+            went, stayed = sorted(said, key=lambda each: said[each])
+            back = clients[stayed].patch(f"/api/teams/acme/members/{numbers[went]}", json={"role": "owner"})
+            assert back.status_code == 204
+
+
 def test_a_member_may_leave_and_a_team_be_renamed_and_deleted(server: Running) -> None:
     who = people(server)
     bob = number(who.bob, "bob@example.com")
@@ -86,3 +107,12 @@ def test_a_member_may_leave_and_a_team_be_renamed_and_deleted(server: Running) -
     assert who.alice.patch("/api/teams/acme", json={"name": "Acme & Sons"}).json()["slug"] == "acme"
     assert who.alice.delete("/api/teams/acme").status_code == 204
     assert who.alice.get("/api/teams").json() == []
+
+
+def test_the_log_tells_who_deleted_a_team(database: str, capfd: pytest.CaptureFixture[str]) -> None:
+    with serving(database_url=database) as running:
+        alice = people(running).alice
+        name = number(alice, "alice@example.com")
+        assert alice.delete("/api/teams/acme").status_code == 204
+    deleted = next(line for line in capfd.readouterr().err.splitlines() if "team deleted" in line)
+    assert all(each in deleted for each in ("team=acme", f"user={name}", "address=127.0.0.1"))

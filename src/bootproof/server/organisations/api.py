@@ -84,9 +84,9 @@ async def rename(request: Request, caller: SignedIn, session: Session, slug: Tea
 
 
 @router.delete("/{slug}", status_code=204)
-async def delete(caller: SignedIn, session: Session, slug: TeamSlug) -> None:
+async def delete(request: Request, caller: SignedIn, session: Session, slug: TeamSlug) -> None:
     """Deletes a team with all its projects. Needs the role owner."""
-    await service.delete(session, await member_of(session, caller.id, slug))
+    await service.delete(session, await member_of(session, caller.id, slug), client_address(request))
 
 
 @router.get("/{slug}/members")

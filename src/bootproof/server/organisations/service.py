@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from sqlalchemy import func
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
@@ -14,6 +15,7 @@ from bootproof.server.organisations.access import Member
 from bootproof.server.organisations.acts import note
 from bootproof.server.organisations.models import Act, Membership, Organisation, Role
 
+log = structlog.get_logger("bootproof.server")
 MOST_TEAMS = 50  # that one person is in as an owner
 
 
@@ -76,11 +78,15 @@ async def rename(session: AsyncSession, member: Member, name: str, address: str 
     await session.commit()
 
 
-async def delete(session: AsyncSession, member: Member) -> None:
-    """Deletes the organisation with all that is in it, its acts included. Commits. Raises 403 for who is no owner."""
+async def delete(session: AsyncSession, member: Member, address: str = "") -> None:
+    """Deletes the organisation with all that is in it, its acts included: the server's log is what tells of it afterwards.
+
+    Commits. Raises 403 for who is no owner.
+    """
     member.need(Role.OWNER)
     await session.delete(member.organisation)
     await session.commit()
+    log.info("team deleted", team=member.organisation.slug, user=member.user_id, address=address)
 
 
 async def members(session: AsyncSession, member: Member) -> list[MemberLine]:

@@ -18,6 +18,7 @@ class Rate:
 
 # Filled by the time that has passed by PostgreSQL's clock; one that was set back fills nothing and takes nothing away.
 _FILLED = "least(:size, b.tokens + :size * greatest(0, extract(epoch FROM clock_timestamp() - b.at)) / :seconds)"
+# Of many at once one may be refused by what another left, and here read what was there before: it waits a second then.
 # The commit does not wait for the disk: what a crash may forget is some tokens that were taken in its last moment.
 _LATER = "set_config('synchronous_commit', 'off', true)"
 _TAKE = text(f"""
@@ -28,7 +29,8 @@ WITH taken AS (
 )
 SELECT wait::double precision, {_LATER} FROM taken
 UNION ALL
-SELECT (1 - {_FILLED}) * :seconds / :size, {_LATER} FROM buckets AS b WHERE key = :key AND NOT EXISTS (SELECT FROM taken)
+SELECT greatest(1, (1 - {_FILLED}) * :seconds / :size), {_LATER}
+FROM buckets AS b WHERE key = :key AND NOT EXISTS (SELECT FROM taken)
 """)
 _FORGET = text("DELETE FROM buckets WHERE at < clock_timestamp() - make_interval(secs => :seconds)")
 

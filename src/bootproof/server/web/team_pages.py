@@ -145,7 +145,7 @@ async def delete(request: Request, caller: SignedIn, session: Session, slug: Tea
         refusal = Refusal(422, "", {"confirm": f"Write `{slug}` to delete the team with all its projects."})
         known: dict[str, Any] = {"caller": caller, "member": member, "tab": "settings", "refusal": refusal}
         return page(request, "team_settings.html", 422, **known)
-    await api.delete(caller, session, slug)
+    await api.delete(request, caller, session, slug)
     return to("/", "gone")
 
 
