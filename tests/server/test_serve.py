@@ -10,11 +10,16 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import psutil
 import pytest
 
+from bootproof.rehearsal.database.datafolder import SUPERUSER
+from bootproof.rehearsal.database.endpoint import Endpoint
+from bootproof.rehearsal.database.errors import ServerFailed
+from bootproof.rehearsal.database.kept import kept_postgres
 from bootproof.rehearsal.database.postgres import Postgres
 
 from .conftest import url_of
@@ -86,6 +91,31 @@ def test_with_nothing_and_after_a_crash(serve: Serve, tmp_path: Path) -> None:
     assert refused.returncode == 2
     assert "another server runs on the data" in refused.stderr
     assert again.poll() is None
+
+
+def test_data_of_another_release_is_left_alone(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "PG_VERSION").write_text("9\n")
+    (data / "precious").write_text("of the other one")
+    refused = subprocess.run(
+        [sys.executable, "-m", "bootproof.cli.main", "serve", "--data", str(tmp_path)],
+        capture_output=True, text=True, timeout=60, env={key: value for key, value in os.environ.items() if key != "DATABASE_URL"},
+    )  # fmt: skip
+    assert refused.returncode == 2
+    assert "is of PostgreSQL 9" in refused.stderr and "pg_dump" in refused.stderr and "Traceback" not in refused.stderr
+    assert sorted(each.name for each in data.iterdir()) == ["PG_VERSION", "precious"]
+
+
+def test_a_database_that_cannot_be_made_is_told_at_once(tmp_path: Path) -> None:
+    with kept_postgres(tmp_path, lambda line: None) as url:
+        folder = parse_qs(urlsplit(url).query)["host"][0]
+        with Endpoint(folder).connect("postgres", SUPERUSER) as connection:
+            connection.query("DROP DATABASE bootproof")
+            connection.query("UPDATE pg_database SET datistemplate = false WHERE datname = 'template1'")
+            connection.query("DROP DATABASE template1")  # from which any other one is copied
+    with pytest.raises(ServerFailed, match=r"`bootproof` cannot be made: .*template1"), kept_postgres(tmp_path, lambda line: None):
+        pass
 
 
 def test_two_at_once_on_one_new_database(serve: Serve, postgres: Postgres) -> None:

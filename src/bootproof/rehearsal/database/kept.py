@@ -23,6 +23,7 @@ from bootproof.rehearsal.database.supervised import REFUSED, Supervised, Way, re
 DATABASE = "bootproof"
 _STARTS_WITHIN = 120.0  # seconds; after a crash it reads its log first
 _SOCKETS = "bootproof-"
+_ENDING = "57P01"  # admin_shutdown
 _ENDS_WITHIN = 6.0  # seconds that the PostgreSQL of a killed server may still take to end
 _INITDB = (f"--username={SUPERUSER}", "--auth=trust", "--encoding=UTF8", "--no-instructions")
 _SETTINGS = {
@@ -167,13 +168,21 @@ def _launched(binaries: Binaries, way: Way, folder: Path, sockets: Path, held: i
 
 
 def _answers(sockets: Path) -> bool:
-    """Whether it answers and has our database, which is made where it is not there."""
+    """Whether it answers and has our database, which is made where it is not there. Raises ServerFailed where it cannot be."""
     try:
-        with Endpoint(str(sockets)).connect("postgres", SUPERUSER) as connection:
-            if not connection.query(f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'"):
-                connection.query(f"CREATE DATABASE {DATABASE}")
+        connection = Endpoint(str(sockets)).connect("postgres", SUPERUSER)
     except (OSError, QueryFailed):
         return False  # it is not up yet; what is wrong for good shows in its status and its log
+    with connection:
+        try:
+            if not connection.query(f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'"):
+                connection.query(f"CREATE DATABASE {DATABASE}")
+        except QueryFailed as problem:
+            if problem.sqlstate == _ENDING:
+                return False
+            raise ServerFailed(f"the database `{DATABASE}` cannot be made: {problem}") from None
+        except OSError:
+            return False
     return True
 
 
