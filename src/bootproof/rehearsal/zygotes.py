@@ -37,6 +37,7 @@ class Zygotes:
         self.all: list[Zygote] = []
         self._growing = threading.Lock()
         self._asked_for: dict[frozenset[Path], int] = {}  # how many trials wanted these layers
+        self._learning = threading.Lock()
         self._learned: dict[str, None] = {}  # modules that trials imported by themselves, in their order
         self.modules: tuple[str, ...] = ()
         self._late: tuple[str, ...] = ()
@@ -48,8 +49,9 @@ class Zygotes:
         self.zygote(environment, ())
 
     def learn(self, modules: Iterable[str]) -> None:
-        """Takes note of modules that a trial had to import by itself."""
-        self._learned.update(dict.fromkeys(modules))
+        """Takes note of modules that a trial had to import by itself. Does not wait for a zygote that is being grown."""
+        with self._learning:
+            self._learned.update(dict.fromkeys(modules))
 
     def zygote(
         self, environment: Environment, layers: tuple[Path, ...], added: frozenset[str] = frozenset(), *, grow: bool = True
@@ -87,7 +89,9 @@ class Zygotes:
         """Modules that trials of this kind would import by themselves: left out before, or learned from trials."""
         tops = {module for each in environment.distributions for module in each.modules} | added
         failed = [name for name, why in base.left_out.items() if why == "failed"] if added else []
-        learned = [name for name in self._learned if name not in base.tried and name.partition(".")[0] in tops]
+        with self._learning:
+            known = tuple(self._learned)
+        learned = [name for name in known if name not in base.tried and name.partition(".")[0] in tops]
         late = [name for name in self._late if name.partition(".")[0] in added and name not in base.tried]
         return tuple(dict.fromkeys((*late, *failed, *learned)))
 
