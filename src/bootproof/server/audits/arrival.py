@@ -1,7 +1,7 @@
 """A report as it arrives: read, checked against the schema, masked once more. Nothing is believed of the client."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from bootproof.report.clean import plain
 from bootproof.server.audits.keeping import Upload
 from bootproof.server.audits.packing import packed
 from bootproof.server.audits.validation import Problem, problems
-from bootproof.server.security.bodies import parse
+from bootproof.server.security.bodies import Parsed, parse
 
 _LONGEST = 1000  # characters of a text that is kept in memory as clean
 
@@ -29,21 +29,20 @@ def received(raw: bytes, key: str = "", commit: str = "", branch: str = "") -> U
     No I/O, some milliseconds for 200 kB: call it in a thread.
     """
     try:
-        document = parse(raw)
+        sent = parse(raw)
     except ValueError as error:
         raise NoReport([Problem("", str(error))]) from None
-    if found := problems(document):
+    if found := problems(sent.value):
         raise NoReport(found)
-    assert isinstance(document, dict)
-    document = washed(document)
+    document = washed(sent)
     digest = hashlib.sha256(raw).digest()
     return Upload(key or digest.hex(), digest, document, packed(document), _moment(document["created"]), commit, branch)
 
 
-def washed(value: Any) -> Any:
+def washed(sent: Parsed) -> Any:
     """Data with every text of it masked, and freed of what could drive a terminal or turn the direction of text."""
-    changed = _CLEAN.changed(_texts(value))
-    return _with(value, changed) if changed else value
+    changed = _CLEAN.changed(sent.texts)
+    return _with(sent.value, changed) if changed else sent.value
 
 
 class Clean:
@@ -56,7 +55,7 @@ class Clean:
         self._most = most
         self._known: set[str] = set()
 
-    def changed(self, texts: set[str]) -> dict[str, str]:
+    def changed(self, texts: Set[str]) -> dict[str, str]:
         """Of these texts those that are not to be kept as they are, and what they become."""
         plainly = {each: each if each.isprintable() else plain(each) for each in texts - self._known}
         masked = mask_all(set(plainly.values()))
@@ -66,21 +65,6 @@ class Clean:
         # several threads may do this at once: one may forget what another found, which costs it another look
         self._known |= {each for each in plainly.keys() - found.keys() if len(each) <= _LONGEST}
         return found
-
-
-def _texts(value: Any) -> set[str]:
-    """Every text of some data, keys left out: the schema knows them."""
-    found: set[str] = set()
-    left = [value]
-    while left:
-        each = left.pop()
-        if isinstance(each, str):
-            found.add(each)
-        elif isinstance(each, dict):
-            left.extend(each.values())
-        elif isinstance(each, list):
-            left.extend(each)
-    return found
 
 
 def _with(value: Any, changed: Mapping[str, str]) -> Any:

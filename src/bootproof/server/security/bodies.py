@@ -3,6 +3,8 @@
 import json
 import math
 import re
+from dataclasses import dataclass
+from typing import Any
 
 from fastapi import HTTPException
 from pydantic_core import from_json
@@ -78,7 +80,15 @@ class BodyLimit:
                 await JSONResponse({"detail": said}, 413, _CLOSE)(scope, receive, send)
 
 
-def parse(raw: bytes) -> object:
+@dataclass(frozen=True)
+class Parsed:
+    """Data, and every text in it but keys."""
+
+    value: Any
+    texts: frozenset[str]
+
+
+def parse(raw: bytes) -> Parsed:
     """A JSON text as data that PostgreSQL can keep.
 
     Raises ValueError, in words for a person, for one that is none, is too deep, or holds a NUL character, half a
@@ -88,10 +98,10 @@ def parse(raw: bytes) -> object:
         value = from_json(raw, allow_inf_nan=False)  # four times as fast as the standard library's
     except ValueError:
         value = _precisely(raw)  # which says what is wrong in words that have been tested, or reads it after all
-    _survey(value)
+    texts = _survey(value)
     if _ESCAPED.search(raw):
         _keepable(value)
-    return value
+    return Parsed(value, texts)
 
 
 def _precisely(raw: bytes) -> object:
@@ -105,20 +115,23 @@ def _precisely(raw: bytes) -> object:
         raise ValueError(_TOO_DEEP) from None
 
 
-def _survey(value: object) -> None:
-    """Raises ValueError for data with more than `DEEPEST` levels of lists and objects, or numbers that cannot be kept."""
-    level = [value]
+def _survey(value: object) -> frozenset[str]:
+    """The texts of data. Raises ValueError for more than `DEEPEST` levels, or numbers that cannot be kept."""
+    level, texts = [value], set[str]()
     for levels in range(DEEPEST + 1):  # those around what is looked at
         below: list[object] = []
         for each in level:
             kind = type(each)
-            if kind is dict or kind is list:
+            if kind is str:
+                texts.add(each)  # type: ignore[arg-type]
+            elif kind is dict or kind is list:
                 if levels == DEEPEST:
                     raise ValueError(_TOO_DEEP)
                 below.extend(each.values() if kind is dict else each)  # type: ignore[attr-defined, arg-type]
             elif (kind is int and abs(each) >= _TOO_MANY) or (kind is float and math.isinf(each)):  # type: ignore[arg-type]
                 raise ValueError(_TOO_LARGE)
         level = below
+    return frozenset(texts)
 
 
 def _no_number(word: str) -> float:
