@@ -36,10 +36,11 @@ def _stop(number: int, frame: FrameType | None) -> None:
     if _imports(frame):
         signal.signal(signal.SIGALRM, lambda _number, where: _stop(number, where))
         signal.setitimer(signal.ITIMER_REAL, AGAIN)
-    elif number == signal.SIGINT:
+        return
+    signal.setitimer(signal.ITIMER_REAL, 0)  # one that waits for an import is as good as come
+    if number == signal.SIGINT:
         raise KeyboardInterrupt
-    else:
-        raise Stopped(number)
+    raise Stopped(number)
 
 
 def _imports(frame: FrameType | None) -> bool:

@@ -4,7 +4,9 @@ To execute one through SQLAlchemy takes more time than PostgreSQL and the driver
 and checked as any other one, and put together once.
 """
 
+from asyncio import CancelledError
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +17,7 @@ from asyncpg.exceptions import (  # type: ignore[import-untyped]  # it has neith
 )
 from sqlalchemy import Select
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
+from sqlalchemy.exc import DBAPIError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 # What asyncpg raises. `InternalClientError`: among others, where PostgreSQL's last word on a connection is not read yet.
@@ -46,5 +49,12 @@ class Asked:
                 return await driver.fetch(text, *values)  # type: ignore[no-any-return]
         except (*DRIVERS_OWN, OSError) as problem:
             if driver.is_closed() or isinstance(problem, InternalClientError):
-                await connection.invalidate()  # else the pool would give it to the next one
+                # SQLAlchemy sees it too, and lets go of all that were open then: they broke together, as it knows of its own.
+                with suppress(DBAPIError, *DRIVERS_OWN, OSError):
+                    await connection.exec_driver_sql("SELECT 1")
+                if not connection.invalidated:
+                    await connection.invalidate()
+            raise
+        except CancelledError:
+            await connection.invalidate()  # who knows in the midst of what
             raise

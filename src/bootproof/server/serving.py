@@ -78,9 +78,15 @@ def serve(given: Mapping[str, object]) -> int:
 
 def _bound(host: str) -> socket.socket | None:
     """A socket at a free port of that address; None where there is none, of which uvicorn tells then."""
-    found = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     try:
-        found.bind((host, 0))
+        family, *_, address = socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM)[0]
+    except OSError:
+        return None
+    found = socket.socket(family)
+    try:
+        if family == socket.AF_INET6:
+            found.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)  # as asyncio has it
+        found.bind(address)
     except OSError:
         found.close()
         return None

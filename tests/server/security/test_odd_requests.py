@@ -252,10 +252,12 @@ def test_a_page_is_a_503_where_its_connection_broke_and_then_a_page(postgres: Po
         number = made.pushed("starts")
         name, bob, page = running.settings.database.url.database, made.folk.bob, made.at + "/audits"
         for _ in range(3):
+            with ThreadPoolExecutor(8) as many:  # so that the pool is full
+                assert set(many.map(lambda _: bob.get(page).status_code, range(40))) == {200}
             assert made.ids() == [number]
             postgres.query("template1", f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
             codes = [bob.get(page).status_code for _ in range(running.settings.pool_size + 1)]
-            assert codes[0] == 503 and codes[-1] == 200 and set(codes) == {503, 200}
+            assert codes[0] == 503 and codes.count(503) <= 2 and codes[2:] == [200] * (len(codes) - 2), "all broke, one is told of it"
         assert bob.get(page, params={"limit": 0}).status_code == 422
         made.close()
 
