@@ -34,11 +34,10 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
     started: list[subprocess.Popen[str]] = []
 
     def start(*options: str, **variables: str) -> tuple["subprocess.Popen[str]", str]:
-        environ = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
         log = tmp_path / f"log{len(started)}"
         process = subprocess.Popen(
             [sys.executable, "-m", "bootproof.cli.main", "serve", "--port", "0", *options],
-            env={**environ, "XDG_DATA_HOME": str(tmp_path / "share"), **variables},
+            env={**without_database_url(), "XDG_DATA_HOME": str(tmp_path / "share"), **variables},
             stderr=log.open("w"), text=True, start_new_session=True,
         )  # fmt: skip
         started.append(process)
@@ -55,6 +54,16 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
         each.terminate()
         each.wait(30)
         assert not [pid for pid in with_its_own if psutil.pid_exists(pid)], "something was left behind"
+
+
+def without_database_url() -> dict[str, str]:
+    return {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
+
+
+def refused_on(data: Path) -> "subprocess.CompletedProcess[str]":
+    """The command on that data folder, which it ends without serving."""
+    command = [sys.executable, "-m", "bootproof.cli.main", "serve", "--data", str(data)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, env=without_database_url())
 
 
 def test_with_nothing_and_after_a_crash(serve: Serve, tmp_path: Path) -> None:
@@ -84,10 +93,7 @@ def test_with_nothing_and_after_a_crash(serve: Serve, tmp_path: Path) -> None:
     assert httpx2.post(f"{url}/api/auth/signin", json=account).status_code == 200, "what was there is there"
     assert (data / "data" / "PG_VERSION").exists()
     assert not sockets.exists(), "what the crash left is gone"
-    refused = subprocess.run(
-        [sys.executable, "-m", "bootproof.cli.main", "serve", "--data", str(tmp_path / "share" / "bootproof")],
-        capture_output=True, text=True, timeout=60, env={key: value for key, value in os.environ.items() if key != "DATABASE_URL"},
-    )  # fmt: skip
+    refused = refused_on(data)
     assert refused.returncode == 2
     assert "another server runs on the data" in refused.stderr
     assert again.poll() is None
@@ -98,10 +104,7 @@ def test_data_of_another_release_is_left_alone(tmp_path: Path) -> None:
     data.mkdir()
     (data / "PG_VERSION").write_text("9\n")
     (data / "precious").write_text("of the other one")
-    refused = subprocess.run(
-        [sys.executable, "-m", "bootproof.cli.main", "serve", "--data", str(tmp_path)],
-        capture_output=True, text=True, timeout=60, env={key: value for key, value in os.environ.items() if key != "DATABASE_URL"},
-    )  # fmt: skip
+    refused = refused_on(tmp_path)
     assert refused.returncode == 2
     assert "is of PostgreSQL 9" in refused.stderr and "pg_dump" in refused.stderr and "Traceback" not in refused.stderr
     assert sorted(each.name for each in data.iterdir()) == ["PG_VERSION", "precious"]

@@ -2,8 +2,7 @@
 
 Not while a module is being imported: an exception in the midst of the import system can leave its lock held, and every
 thread that imports something then waits for ever (seen: an audit that a Ctrl-C in its first second did not end). The
-exception comes a moment later then. (https://github.com/python/cpython/issues/74120 tells of asynchronous exceptions
-and locks in general.)
+exception comes a moment later then.
 """
 
 import signal

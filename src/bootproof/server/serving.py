@@ -32,8 +32,8 @@ class Draining(uvicorn.Server):
         """What the start has made stays: to look it through for garbage, again and again, took half the time of an upload."""
         await super().startup(sockets)
         if sockets and self.started:  # of sockets that it was given uvicorn says nothing
-            bare = self._app.state.settings.model_copy(update={"base_url": ""})
-            logging.getLogger("uvicorn.error").info(f"Uvicorn running on {bare.origin} (Press CTRL+C to quit)")
+            where = self._app.state.settings.listens_at
+            logging.getLogger("uvicorn.error").info(f"Uvicorn running on {where} (Press CTRL+C to quit)")
         gc.collect()
         gc.freeze()
         gc.set_threshold(GARBAGE_AFTER)

@@ -127,8 +127,13 @@ class Settings(BaseSettings):
     @property
     def origin(self) -> str:
         """The server's own origin, without a slash at its end."""
+        return (self.base_url or self.listens_at).rstrip("/")
+
+    @property
+    def listens_at(self) -> str:
+        """The address of its own port, which may be behind a proxy's."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return (self.base_url or f"http://{host}:{self.port}").rstrip("/")
+        return f"http://{host}:{self.port}"
 
     @property
     def secure(self) -> bool:

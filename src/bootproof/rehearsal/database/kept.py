@@ -19,6 +19,7 @@ from bootproof.rehearsal.database.datafolder import SUPERUSER, Refused, hand_ove
 from bootproof.rehearsal.database.endpoint import Endpoint
 from bootproof.rehearsal.database.errors import DatabaseError, NoPostgres, QueryFailed, ServerFailed
 from bootproof.rehearsal.database.supervised import REFUSED, Supervised, Way, reachable, run, ways
+from bootproof.rehearsal.database.wire import Connection
 
 DATABASE = "bootproof"
 _STARTS_WITHIN = 120.0  # seconds; after a crash it reads its log first
@@ -170,20 +171,22 @@ def _launched(binaries: Binaries, way: Way, folder: Path, sockets: Path, held: i
 def _answers(sockets: Path) -> bool:
     """Whether it answers and has our database, which is made where it is not there. Raises ServerFailed where it cannot be."""
     try:
-        connection = Endpoint(str(sockets)).connect("postgres", SUPERUSER)
+        with Endpoint(str(sockets)).connect("postgres", SUPERUSER) as connection:
+            _make_database(connection)
     except (OSError, QueryFailed):
         return False  # it is not up yet; what is wrong for good shows in its status and its log
-    with connection:
-        try:
-            if not connection.query(f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'"):
-                connection.query(f"CREATE DATABASE {DATABASE}")
-        except QueryFailed as problem:
-            if problem.sqlstate.startswith(_PASSES):
-                return False
-            raise ServerFailed(f"the database `{DATABASE}` cannot be made: {problem}") from None
-        except OSError:
-            return False
     return True
+
+
+def _make_database(connection: Connection) -> None:
+    """Makes our database where it is not there. Raises ServerFailed where it cannot be made, QueryFailed where that may pass."""
+    try:
+        if not connection.query(f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'"):
+            connection.query(f"CREATE DATABASE {DATABASE}")
+    except QueryFailed as problem:
+        if problem.sqlstate.startswith(_PASSES):
+            raise
+        raise ServerFailed(f"the database `{DATABASE}` cannot be made: {problem}") from None
 
 
 def _tail(log: Path) -> str:
