@@ -16,9 +16,9 @@ _SHOP = "/api/teams/acme/projects/shop"
 PATHS = (_SHOP, *(_SHOP + each for each in ("/audits?limit=50", "/audits?verdict=fails", "/timeline", "/failing")))
 _FILL = """
 INSERT INTO audits (project_id, key, digest, created_at, received_at, verdict, fixed_verdict, commit, branch,
-    blockers, failures, advice, seconds, stages, document, token_id)
+    blockers, failures, advice, seconds, stages, codes, told, document, token_id)
 SELECT $1, 'k' || n, '\\x01', now() - n * interval '1 second', now(), CASE n % 7 WHEN 0 THEN 'fails' ELSE 'starts' END, 'starts',
-    md5(n::text), 'main', 0, 0, 0, 1, '[]', '\\x01', '' FROM generate_series($2::bigint, $3::bigint) AS n
+    md5(n::text), 'main', 0, 0, 0, 1, '[]', '{}', '', '\\x01', '' FROM generate_series($2::bigint, $3::bigint) AS n
 """
 
 

@@ -13,6 +13,8 @@ from bootproof.server.settings import read_settings
 
 from .conftest import Running, serving, url_of
 
+QUOTE = "'"
+
 
 def test_health(server: Running) -> None:
     with server.client() as client:
@@ -40,27 +42,38 @@ def test_migrations_keep_what_is_there(postgres: Postgres) -> None:
     postgres.create_database("updown_data")
     settings = read_settings(database_url=url_of(postgres, "updown_data"), environment="test")
     asyncio.run(migrate(settings, "0001"))
-    told = {"verdict": "fails", "umlaut": "ä\u2028", "numbers": [1, 2.5, None, True], "deep": {"a": [{}]}}
+    brief = {"fingerprint": "BP201:a", "code": "BP201", "severity": "blocker", "file": "a.py", "line": 3, "cause": "it's a\nbroken import"}
+    findings = [brief, {**brief, "code": "BP103", "fingerprint": "BP103:b", "file": "b.py"}, {**brief, "fingerprint": "BP201:c"}]
+    told = {"findings": findings, "umlaut": "ä\u2028", "numbers": [1, 2.5, None, True], "deep": {"a": [{}]}}
     rows = "".join(
         f"INSERT INTO audits (project_id, key, digest, created_at, received_at, verdict, fixed_verdict, commit, branch, blockers, failures, "
         f"advice, seconds, stages, document, token_id) VALUES (1, 'k{number}', '\\x01', now(), now(), 'fails', 'starts', '', '', 1, 0, 0, 1, "
-        f"'[]', '{json.dumps({**told, 'number': number})}', '');"
+        f"'[]', '{json.dumps({**told, 'number': number}).replace(QUOTE, 2 * QUOTE)}', '');"
         for number in range(250)
     )
     postgres.query(
         "updown_data",
         "INSERT INTO organisations (slug, name, created_at) VALUES ('acme', 'Acme', now());"
         "INSERT INTO projects (organisation_id, slug, name, badge_key, retention_days, created_at, verdict) "
-        "VALUES (1, 'shop', 'Shop', 'b', 365, now(), '');" + rows,
+        "VALUES (1, 'shop', 'Shop', 'b', 365, now(), '');" + rows +
+        "INSERT INTO occurrences (audit_id, project_id, fingerprint, code, severity, file, line, cause) "
+        "SELECT audits.id, 1, f.* FROM audits, jsonb_to_recordset(document -> 'findings') "
+        "AS f (fingerprint text, code text, severity text, file text, line int, cause text) WHERE audits.id <> 7 ORDER BY audits.id;"
+        "UPDATE audits SET document = jsonb_set(document, '{findings}', '[]') WHERE id = 7",
     )  # fmt: skip
-    before = postgres.query("updown_data", "SELECT id, key, document FROM audits ORDER BY id")
+    reports, spread = "SELECT id, key, document FROM audits ORDER BY id", f"SELECT {', '.join(('audit_id', 'project_id', *brief))} FROM occurrences ORDER BY id"
+    before, found = postgres.query("updown_data", reports), postgres.query("updown_data", spread)
+    assert len(found) == 249 * 3
     for _ in range(2):
         asyncio.run(migrate(settings))
         kept = postgres.query("updown_data", "SELECT document FROM audits ORDER BY id")
         assert [unpacked(bytes.fromhex(str(row[0]).removeprefix("\\x")))["number"] for row in kept] == list(range(250))
         assert unpacked(bytes.fromhex(str(kept[0][0]).removeprefix("\\x"))) == {**told, "number": 0}
+        searched = postgres.query("updown_data", "SELECT codes, told FROM audits ORDER BY id")
+        whole = ("{BP103,BP201}", "\n".join(f"{each['file']}\n{each['cause']}" for each in findings))
+        assert [tuple(each) for each in searched] == [*[whole] * 6, ("{}", ""), *[whole] * 243]
         asyncio.run(migrate(settings, "0001", command.downgrade))
-        assert postgres.query("updown_data", "SELECT id, key, document FROM audits ORDER BY id") == before
+        assert postgres.query("updown_data", reports) == before and postgres.query("updown_data", spread) == found
     postgres.drop("updown_data")
 
 

@@ -1,12 +1,12 @@
 """The engine and the sessions of one server process."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from pydantic_core import from_json
-from sqlalchemy import event
+from sqlalchemy import Executable, event
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -40,10 +40,10 @@ class Database:
         event.listen(self.engine.sync_engine, "checkout", self._taken)
         self.sessions = async_sessionmaker(self.engine, class_=AsyncSession, expire_on_commit=False)
         # A read is statements by themselves: BEGIN and ROLLBACK would be two more ways to PostgreSQL.
-        reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
-        self.readings = async_sessionmaker(reading, class_=AsyncSession, expire_on_commit=False)
+        single = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self.singles = async_sessionmaker(single, class_=AsyncSession, expire_on_commit=False)
         if found.pooled:  # only a transaction keeps what a statement is made of on one session of the pooler
-            self.readings = self.sessions
+            self.singles = self.sessions
 
     async def close(self) -> None:
         """Closes every connection."""
@@ -67,10 +67,27 @@ def _returned(connection: object, entry: ConnectionPoolEntry) -> None:
 
 async def _session(request: Request) -> AsyncIterator[AsyncSession]:
     database: Database = request.app.state.database
-    made = database.readings if request.method in _READS else database.sessions
+    made = database.singles if request.method in _READS else database.sessions
     async with made() as session:
         yield session
 
 
+async def _singles(request: Request) -> AsyncIterator[AsyncSession]:
+    database: Database = request.app.state.database
+    async with database.singles() as session:
+        yield session
+
+
+async def execute(session: AsyncSession, statement: Executable, given: Mapping[str, Any] | None = None) -> Any:
+    """What a statement of columns gives, a `CursorResult`, in the session's transaction. What the session holds is not flushed.
+
+    SQLModel's own `execute` warns, whatever it is given, that `exec` is to be preferred, which takes only what selects.
+    """
+    return await (await session.connection()).execute(statement, given)
+
+
 Session = Annotated[AsyncSession, Depends(_session)]
 """A database session for one request. What is to stay is committed by who changes it; of a GET each statement is by itself."""
+
+Singles = Annotated[AsyncSession, Depends(_singles)]
+"""A session whose statements are each by itself, whatever the request is; for `bootproof.server.asked`."""

@@ -21,7 +21,8 @@ from bootproof.server.inputs import NO_NUL, AuditId, Moment, ProjectSlug, TeamSl
 from bootproof.server.organisations.access import project_of
 from bootproof.server.organisations.acts import note
 from bootproof.server.organisations.models import Role
-from bootproof.server.projects.reading import Readable, Reads
+from bootproof.server.projects.place import Place
+from bootproof.server.projects.reading import Reads
 from bootproof.server.security.addresses import client_address
 
 router = APIRouter(prefix="/api/teams/{slug}/projects/{name}", tags=["audits"])
@@ -77,8 +78,8 @@ async def audits(reads: Reads, session: Session, wanted: Annotated[Wanted, Query
 async def audit(reads: Reads, session: Session, audit_id: AuditId) -> Whole:
     """One audit, with its report as it was pushed, masked."""
     line = await _line(session, reads, audit_id)
-    report = await service.document(session, reads.id, audit_id)
-    return Whole(line, await findings(session, reads.id, audit_id), report or {})
+    report = await service.document(session, reads.id, audit_id) or {}
+    return Whole(line, findings(report), report)
 
 
 @router.get("/audits/{audit_id}/changes")
@@ -142,7 +143,7 @@ async def export(request: Request, reads: Reads, session: Session) -> JsonLines:
     return JsonLines(lines, headers=named)
 
 
-async def _line(session: Session, reads: Readable, audit_id: int) -> AuditLine:
+async def _line(session: Session, reads: Place, audit_id: int) -> AuditLine:
     found = await service.one(session, reads.id, audit_id)
     if found is None:
         raise HTTPException(404, "There is no such audit.")

@@ -9,10 +9,10 @@ from bootproof.model.masking import mask_all
 from bootproof.report.clean import plain
 from bootproof.server.audits.keeping import Upload
 from bootproof.server.audits.packing import packed
-from bootproof.server.audits.validation import Problem, problems
-from bootproof.server.security.bodies import Parsed, parse
+from bootproof.server.audits.validation import Problem, problems, quickly
+from bootproof.server.security.bodies import Parsed, keepable, parse
 
-_LONGEST = 1000  # characters of a text that is kept in memory as clean
+_MEMORY = 20_000_000  # characters of the texts that are kept in memory as clean
 
 
 class NoReport(Exception):
@@ -28,15 +28,22 @@ def received(raw: bytes, key: str = "", commit: str = "", branch: str = "") -> U
 
     No I/O, some milliseconds for 200 kB: call it in a thread.
     """
+    document = washed(_read(raw))
+    digest = hashlib.sha256(raw).digest()
+    return Upload(key or digest.hex(), digest, document, packed(document), _moment(document["created"]), commit, branch)
+
+
+def _read(raw: bytes) -> Parsed:
+    document = quickly(raw)
     try:
+        if document is not None:
+            return keepable(document, raw)
         sent = parse(raw)
     except ValueError as error:
         raise NoReport([Problem("", str(error))]) from None
     if found := problems(sent.value):
         raise NoReport(found)
-    document = washed(sent)
-    digest = hashlib.sha256(raw).digest()
-    return Upload(key or digest.hex(), digest, document, packed(document), _moment(document["created"]), commit, branch)
+    return sent
 
 
 def washed(sent: Parsed) -> Any:
@@ -48,11 +55,12 @@ def washed(sent: Parsed) -> Any:
 class Clean:
     """Texts that were looked at and had nothing to wash: most of a report's stand in the one before it.
 
-    Guards how many. What was washed is not kept: it held a secret.
+    Guards how many characters. What was washed is not kept: it held a secret.
     """
 
     def __init__(self, most: int) -> None:
         self._most = most
+        self._size = 0
         self._known: set[str] = set()
 
     def changed(self, texts: Set[str]) -> dict[str, str]:
@@ -60,10 +68,14 @@ class Clean:
         plainly = {each: each if each.isprintable() else plain(each) for each in texts - self._known}
         masked = mask_all(set(plainly.values()))
         found = {text: masked[clean] for text, clean in plainly.items() if masked[clean] != text}
-        if len(self._known) + len(plainly) > self._most:
-            self._known = set()
+        clean = plainly.keys() - found.keys()
+        size = sum(map(len, clean))
+        if self._size + size > self._most:
+            self._known, self._size = set(), 0
         # several threads may do this at once: one may forget what another found, which costs it another look
-        self._known |= {each for each in plainly.keys() - found.keys() if len(each) <= _LONGEST}
+        if size <= self._most:
+            self._known |= clean
+            self._size += size
         return found
 
 
@@ -86,4 +98,4 @@ def _moment(text: str) -> datetime | None:
         return None
 
 
-_CLEAN = Clean(50_000)
+_CLEAN = Clean(_MEMORY)

@@ -1,14 +1,16 @@
 """The difference between two audits, by fingerprint: lines that moved make nothing new."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
-from sqlmodel import col
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bootproof.server.audits.models import Audit, Occurrence
+from bootproof.server.audits.models import Audit
 
 _ORDER = ("blocker", "failure", "advice")
+_BRIEF = ("fingerprint", "code", "severity", "file", "line", "cause")
 
 
 @dataclass(frozen=True)
@@ -32,9 +34,10 @@ class Comparison:
     still: list[Found]
 
 
-async def findings(session: AsyncSession, project_id: int, audit_id: int) -> list[Found]:
-    """The findings of an audit, in brief; none where the project has no such audit."""
-    return (await _of(session, project_id, [audit_id]))[audit_id]
+def findings(document: Mapping[str, Any]) -> list[Found]:
+    """The findings of a report, in brief."""
+    found = [Found(**{name: each[name] for name in _BRIEF}) for each in document.get("findings", ())]
+    return sorted(found, key=lambda each: _ORDER.index(each.severity))
 
 
 async def compare(session: AsyncSession, project_id: int, older: int | None, newer: int) -> Comparison:
@@ -50,12 +53,9 @@ async def compare(session: AsyncSession, project_id: int, older: int | None, new
 
 
 async def _of(session: AsyncSession, project_id: int, audits: list[int]) -> dict[int, list[Found]]:
-    query = select(
-        col(Occurrence.audit_id), col(Occurrence.fingerprint), col(Occurrence.code), col(Occurrence.severity),
-        col(Occurrence.file), col(Occurrence.line), col(Occurrence.cause),
-    ).join(Audit, col(Audit.id) == col(Occurrence.audit_id))  # fmt: skip
-    query = query.where(col(Audit.project_id) == project_id, col(Audit.id).in_(audits))
+    query = select(Audit.id, Audit.document).where(Audit.project_id == project_id, col(Audit.id).in_(audits))
     found: dict[int, list[Found]] = {each: [] for each in audits}
-    for audit_id, *rest in (await session.execute(query.order_by(col(Occurrence.id)))).all():
-        found[audit_id].append(Found(*rest))
-    return {audit: sorted(each, key=lambda one: _ORDER.index(one.severity)) for audit, each in found.items()}
+    for audit_id, document in (await session.exec(query)).all():
+        assert audit_id is not None
+        found[audit_id] = findings(document)
+    return found

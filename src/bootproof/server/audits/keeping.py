@@ -7,10 +7,12 @@ from typing import Any
 
 from pydantic_core import to_json
 from sqlalchemy import delete, text
-from sqlmodel import col, select
+from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bootproof.server.asked import Asked
 from bootproof.server.audits.models import Audit
+from bootproof.server.database import execute
 from bootproof.server.tables import now
 
 
@@ -34,32 +36,61 @@ class Upload:
 class Kept:
     """An audit that is in the database. `new`: this upload put it there. `last`: it is the newest of its project.
 
-    `before`: what the project said until then, "" where it said nothing; told with the project locked.
+    `before`: what the project said until then, "" where it said nothing. `heard`: the project has webhooks to be told.
     """
 
     id: int
     new: bool
     verdict: str
-    last: bool
+    last: bool = False
     before: str = ""
-
-
-@dataclass(frozen=True)
-class Summed:
-    """A project's newest audit, None where it has none, and the verdict that it had before it was summed up."""
-
-    last: int | None
-    before: str
+    heard: bool = False
 
 
 class OtherContents(Exception):
     """The key was used before, for another report."""
 
 
+class NoProject(Exception):
+    """The project was deleted in this moment."""
+
+
+# One statement: each one more would be one more way to PostgreSQL. The project is locked before anything is written, and
+# read as it is then; who waited for another upload sees what that one made of it. What the newest audit changes follows from
+# the project's row alone; for one that was made before it, the project is summed up anew.
+_KEEP = Asked(
+    text("""
+WITH old AS (
+    SELECT id, verdict, audited_at, last_audit_id, failing_since FROM projects WHERE id = :project FOR NO KEY UPDATE
+), kept AS (
+    INSERT INTO audits (
+        project_id, key, digest, created_at, received_at, verdict, fixed_verdict, commit, branch,
+        blockers, failures, advice, seconds, stages, codes, told, document, token_id
+    )
+    SELECT old.id, :key, :digest, :created_at, :received_at, :verdict, :fixed_verdict, :commit, :branch,
+        :blockers, :failures, :advice, :seconds, CAST(:stages AS jsonb), CAST(:codes AS text[]), :told, :document, :token
+    FROM old
+    ON CONFLICT (project_id, key) DO NOTHING
+    RETURNING id, created_at, verdict
+), newest AS (
+    UPDATE projects SET verdict = kept.verdict, audited_at = kept.created_at, last_audit_id = kept.id,
+        failing_since = CASE WHEN kept.verdict <> 'starts' THEN coalesce(old.failing_since, kept.created_at) END
+    FROM old, kept
+    WHERE projects.id = old.id
+        AND (old.audited_at IS NULL OR (kept.created_at, kept.id) > (old.audited_at, old.last_audit_id))
+    RETURNING projects.id
+)
+SELECT old.verdict, kept.id, EXISTS (SELECT FROM newest),
+    EXISTS (SELECT FROM webhooks WHERE webhooks.project_id = old.id AND disabled_at IS NULL)
+FROM old LEFT JOIN kept ON true
+""")
+)
+_BEFORE = Asked(text("SELECT id, digest, verdict FROM audits WHERE project_id = :project AND key = :key"))
 # The row is locked first: an UPDATE that waited for another one would read what it sums up as it was before that one.
-_LOCK = text("SELECT verdict FROM projects WHERE id = :project FOR NO KEY UPDATE")
+_LOCK = text("SELECT FROM projects WHERE id = :project FOR NO KEY UPDATE")
 # `failing_since` may be of an audit that retention has deleted since: only a start behind it ends it.
-_SUM_UP = text("""
+_SUM_UP = Asked(
+    text("""
 WITH last AS (
     SELECT id, verdict, created_at FROM audits WHERE project_id = :project ORDER BY created_at DESC, id DESC LIMIT 1
 ), started AS (
@@ -78,76 +109,41 @@ UPDATE projects SET
         ELSE least(failing_since, (SELECT at FROM failed))
     END
 WHERE id = :project
-RETURNING last_audit_id
 """)
-# One statement: another one for the findings would be one more way to PostgreSQL.
-_KEEP = text("""
-WITH kept AS (
-    INSERT INTO audits (
-        project_id, key, digest, created_at, received_at, verdict, fixed_verdict, commit, branch,
-        blockers, failures, advice, seconds, stages, document, token_id
-    ) VALUES (
-        :project_id, :key, :digest, :created_at, :received_at, :verdict, :fixed_verdict, :commit, :branch,
-        :blockers, :failures, :advice, :seconds, CAST(:stages AS jsonb), :document, :token_id
-    )
-    ON CONFLICT (project_id, key) DO NOTHING
-    RETURNING id
-), found AS (
-    INSERT INTO occurrences (audit_id, fingerprint, code, severity, file, line, cause)
-    SELECT kept.id, finding.* FROM kept, unnest(
-        CAST(:fingerprint AS text[]), CAST(:code AS text[]), CAST(:severity AS text[]),
-        CAST(:file AS text[]), CAST(:line AS integer[]), CAST(:cause AS text[])
-    ) AS finding
 )
-SELECT id FROM kept
-""")
-_HIGHEST_LINE = 2**31 - 1  # what the column holds; the document keeps the number that was sent
-_FIELDS = ("fingerprint", "code", "severity", "file", "line", "cause")
 
 
-async def keep(session: AsyncSession, project_id: int, upload: Upload, token_id: str = "") -> Kept:
-    """Keeps a report, or finds it where it was kept under its key before. Does not commit. Raises `OtherContents`.
+async def keep(driver: Any, project_id: int, upload: Upload, token_id: str = "") -> Kept:
+    """Keeps a report, or finds it where it was kept under its key before. Raises `OtherContents`, `NoProject`.
 
-    Of uploads of one key at once the first keeps it; the others wait for its commit and find what it kept.
+    `driver`: a transaction's (`straight`). Uploads of one project wait for each other's commit: of one key the first is kept,
+    the others find it.
     """
-    findings: Sequence[dict[str, Any]] = upload.document["findings"]
-    row = _row(upload, project_id, token_id) | {field: [each[field] for each in findings] for field in _FIELDS}
-    row["line"] = [min(line, _HIGHEST_LINE) for line in row["line"]]
-    audit_id: int | None = (await session.execute(_KEEP, row)).scalar()
+    row = _row(upload) | {"project": project_id, "token": token_id}
+    found = await _KEEP.of(driver, **row)
+    if not found:
+        raise NoProject
+    before, audit_id, last, heard = found[0]
     if audit_id is None:
-        return await _kept_before(session, project_id, upload)
-    summed = await sum_up(session, project_id)
-    return Kept(audit_id, True, row["verdict"], summed.last == audit_id, summed.before)
-
-
-async def sum_up(session: AsyncSession, project_id: int) -> Summed:
-    """Writes into the project what its newest audit says, and since when none said "starts".
-
-    The newest is the one that was made last, not the one that arrived last. Does not commit.
-    """
-    before = (await session.execute(_LOCK, {"project": project_id})).scalar()
-    last = (await session.execute(_SUM_UP, {"project": project_id})).scalar()
-    return Summed(last, str(before or ""))
+        kept = await _BEFORE.of(driver, project=project_id, key=upload.key)
+        if kept[0]["digest"] != upload.digest:
+            raise OtherContents
+        return Kept(kept[0]["id"], False, kept[0]["verdict"])
+    if not last:
+        await _SUM_UP.of(driver, project=project_id)
+    return Kept(audit_id, True, row["verdict"], last, before, heard)
 
 
 async def remove(session: AsyncSession, project_id: int, audit_id: int) -> bool:
     """Deletes one audit; False where the project has none of that number. Does not commit."""
+    await execute(session, _LOCK, {"project": project_id})
     where = (col(Audit.project_id) == project_id, col(Audit.id) == audit_id)
-    if (await session.execute(delete(Audit).where(*where).returning(col(Audit.id)))).scalar() is None:
+    if (await execute(session, delete(Audit).where(*where).returning(col(Audit.id)))).scalar() is None:
         return False
     # Since when it fails may have been this very audit's word: it is found anew, from those that are left.
-    await session.execute(text("UPDATE projects SET failing_since = NULL WHERE id = :project"), {"project": project_id})
-    await sum_up(session, project_id)
+    await execute(session, text("UPDATE projects SET failing_since = NULL WHERE id = :project"), {"project": project_id})
+    await execute(session, _SUM_UP.statement, {"project": project_id})
     return True
-
-
-async def _kept_before(session: AsyncSession, project_id: int, upload: Upload) -> Kept:
-    query = select(Audit.id, Audit.digest, Audit.verdict).where(Audit.project_id == project_id, Audit.key == upload.key)
-    found = (await session.exec(query)).first()
-    if found is None or found[1] != upload.digest:  # none: it was deleted in this moment
-        raise OtherContents
-    assert found[0] is not None
-    return Kept(found[0], False, found[2], False)
 
 
 def counts(document: dict[str, Any]) -> dict[str, int]:
@@ -157,10 +153,10 @@ def counts(document: dict[str, Any]) -> dict[str, int]:
     return {name: severities.count(severity) for name, severity in columns.items()}
 
 
-def _row(upload: Upload, project_id: int, token_id: str) -> dict[str, Any]:
+def _row(upload: Upload) -> dict[str, Any]:
     document, received = upload.document, now()
+    findings: Sequence[dict[str, Any]] = document["findings"]
     return {
-        "project_id": project_id,
         "key": upload.key,
         "digest": upload.digest,
         "created_at": min(upload.made_at or received, received),  # a clock that is ahead must not be the newest for ever
@@ -172,6 +168,7 @@ def _row(upload: Upload, project_id: int, token_id: str) -> dict[str, Any]:
         **counts(document),
         "seconds": float(document["seconds"]),
         "stages": to_json(document["stages"]).decode(),
+        "codes": sorted({each["code"] for each in findings}),
+        "told": "\n".join(f"{each['file']}\n{each['cause']}" for each in findings),
         "document": upload.packed,
-        "token_id": token_id,
     }

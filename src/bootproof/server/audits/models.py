@@ -1,9 +1,9 @@
-"""Audits as they were pushed, and their findings one by one."""
+"""Audits as they were pushed."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Text
+from sqlalchemy import ARRAY, BigInteger, Index, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel, UniqueConstraint
 
@@ -12,7 +12,10 @@ from bootproof.server.tables import moment
 
 
 class Audit(SQLModel, table=True):
-    """One report. `key` is the client's own, so that an upload that is repeated is kept once."""
+    """One report. `key` is the client's own, so that an upload that is repeated is kept once.
+
+    `codes` and `told` are what its findings are searched by; the findings themselves are in the document.
+    """
 
     __tablename__ = "audits"
     __table_args__ = (
@@ -36,20 +39,7 @@ class Audit(SQLModel, table=True):
     advice: int = 0
     seconds: float = 0
     stages: list[Any] = Field(default_factory=list, sa_type=JSONB)
+    codes: list[str] = Field(default_factory=list, sa_type=ARRAY(Text))  # of its findings, each once
+    told: str = Field(default="", sa_type=Text)  # files and causes of its findings, a line each
     document: dict[str, Any] = Field(default_factory=dict, sa_type=Packed)
     token_id: str = Field(default="", max_length=16)
-
-
-class Occurrence(SQLModel, table=True):
-    """One finding of one audit; the fingerprint has no line numbers, so it is the same in the next audit."""
-
-    __tablename__ = "occurrences"
-
-    id: int | None = Field(default=None, primary_key=True, sa_type=BigInteger)
-    audit_id: int = Field(sa_column=Column(BigInteger, ForeignKey("audits.id", ondelete="CASCADE"), index=True, nullable=False))
-    fingerprint: str = Field(sa_type=Text)
-    code: str = Field(max_length=10)
-    severity: str = Field(max_length=10)
-    file: str = Field(sa_type=Text)
-    line: int = 0
-    cause: str = Field(sa_type=Text)

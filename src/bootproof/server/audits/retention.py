@@ -4,6 +4,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import async_sessionmaker
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bootproof.server.database import execute
+
 AT_ONCE = 500  # audits of one transaction: a short one holds nobody up
 
 # Another server that does the same meanwhile takes other rows. What a project shows of itself does not change by it.
@@ -26,9 +28,9 @@ async def forget_old(sessions: async_sessionmaker[AsyncSession], project_id: int
     deleted = 0
     while True:
         async with sessions() as session:
-            done = await (await session.connection()).execute(_FORGET, {"at_once": AT_ONCE, "project": project_id})
+            done = await execute(session, _FORGET, {"at_once": AT_ONCE, "project": project_id})
             await session.commit()
-        count = done.rowcount
+        count = int(done.rowcount)
         deleted += count
         if count == 0:
             return deleted

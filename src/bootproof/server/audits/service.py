@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, exists, func, or_, tuple_
+from sqlalchemy import Select, bindparam, func, or_, tuple_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bootproof.server.asked import Asked
-from bootproof.server.audits.models import Audit, Occurrence
+from bootproof.server.audits.models import Audit
+from bootproof.server.database import execute
 from bootproof.server.inputs import in_utc
 
 LONGEST_PAGE = 100  # audits
@@ -95,7 +96,7 @@ async def history(
         query = _filtered(_PAGE, wanted or Filter())
         if cursor:
             query = query.where(tuple_(col(Audit.created_at), col(Audit.id)) < _place(cursor))
-        found = [AuditLine(*row) for row in (await session.execute(query, given)).all()]
+        found = [AuditLine(*row) for row in (await execute(session, query, given)).all()]
     else:
         found = [AuditLine(*row) for row in await _FIRST.rows(session, **given)]
     more = len(found) > limit
@@ -104,21 +105,21 @@ async def history(
 
 async def one(session: AsyncSession, project_id: int, audit_id: int) -> AuditLine | None:
     """An audit of the project, None where it has none of that number."""
-    row = (await session.execute(lines(project_id).where(col(Audit.id) == audit_id))).first()
+    row = (await execute(session, lines(project_id).where(col(Audit.id) == audit_id))).first()
     return AuditLine(*row) if row else None
 
 
 async def before(session: AsyncSession, project_id: int, audit: AuditLine) -> AuditLine | None:
     """The audit that was made before this one, None where this is the first."""
     query = lines(project_id).where(tuple_(col(Audit.created_at), col(Audit.id)) < (audit.created_at, audit.id))
-    row = (await session.execute(query.order_by(col(Audit.created_at).desc(), col(Audit.id).desc()).limit(1))).first()
+    row = (await execute(session, query.order_by(col(Audit.created_at).desc(), col(Audit.id).desc()).limit(1))).first()
     return AuditLine(*row) if row else None
 
 
 async def document(session: AsyncSession, project_id: int, audit_id: int) -> dict[str, Any] | None:
     """The report of an audit as it was kept, masked; None where the project has none of that number."""
     query = select(Audit.document).where(Audit.project_id == project_id, Audit.id == audit_id)
-    found: dict[str, Any] | None = (await session.execute(query)).scalar()
+    found: dict[str, Any] | None = (await execute(session, query)).scalar()
     return found
 
 
@@ -131,16 +132,11 @@ def _filtered(query: Select[Any], wanted: Filter) -> Select[Any]:
         query = query.where(col(Audit.created_at) >= wanted.since)
     if wanted.until is not None:
         query = query.where(col(Audit.created_at) < wanted.until)
-    of_audit = col(Occurrence.audit_id) == col(Audit.id)
     if wanted.code is not None:
-        query = query.where(exists().where(and_(of_audit, col(Occurrence.code) == wanted.code)))
+        query = query.where(col(Audit.codes).any_() == wanted.code)
     if wanted.text:
-        told = or_(
-            col(Occurrence.cause).icontains(wanted.text, autoescape=True),
-            col(Occurrence.file).icontains(wanted.text, autoescape=True),
-        )
         begun = func.lower(col(Audit.commit)).startswith(wanted.text.lower(), autoescape=True)
-        query = query.where(or_(begun, exists().where(and_(of_audit, told))))
+        query = query.where(or_(begun, col(Audit.told).icontains(wanted.text, autoescape=True)))
     return query
 
 

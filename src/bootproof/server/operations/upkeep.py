@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bootproof.server.accounts import service as accounts
 from bootproof.server.audits.retention import forget_old
-from bootproof.server.database import Database
+from bootproof.server.database import Database, execute
 from bootproof.server.organisations import invitations
 from bootproof.server.security import buckets
 from bootproof.server.webhooks import service as webhooks
@@ -46,5 +46,5 @@ async def forget(database: Database) -> None:
 
 async def _alone(session: AsyncSession) -> bool:
     """Whether this transaction is the only one that forgets: two that delete the same rows could wait for one another."""
-    found = await (await session.connection()).execute(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": _LOCK})
+    found = await execute(session, text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": _LOCK})
     return bool(found.scalar())

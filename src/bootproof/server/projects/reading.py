@@ -1,6 +1,5 @@
 """Who may use a project: a member by their session, or a token of that very project by `Authorization: Bearer`."""
 
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from fastapi import Depends, HTTPException, Request
@@ -11,11 +10,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bootproof.server.accounts.current import seen, session_cookie
 from bootproof.server.accounts.models import BrowserSession
 from bootproof.server.asked import Asked
-from bootproof.server.database import Session
+from bootproof.server.database import Session, Singles
 from bootproof.server.inputs import ProjectSlug, TeamSlug
 from bootproof.server.organisations.access import NO_PROJECT, NO_TEAM
 from bootproof.server.organisations.models import Membership, Organisation
 from bootproof.server.projects.models import Project
+from bootproof.server.projects.place import Place
 from bootproof.server.projects.tokens import Access, Spent, checked
 from bootproof.server.security.secrets import hashed
 from bootproof.server.tables import now
@@ -43,16 +43,6 @@ _READING = Asked(
 )
 
 
-@dataclass(frozen=True)
-class Readable:
-    """A project that the caller may read, by its number, its slug, its name and its team's slug."""
-
-    id: int
-    slug: str
-    name: str
-    team: str
-
-
 def bearer(request: Request) -> str | None:
     """The bearer token of a request, None where it comes without."""
     given = request.headers.get("authorization", "")
@@ -67,13 +57,18 @@ async def access(session: AsyncSession, text: str | None, scope: Literal["upload
     except Spent as problem:
         raise HTTPException(401, str(problem), _BEARER) from None
     if found is None:
-        raise HTTPException(401, _REFUSAL, _BEARER)
+        raise refused()
     if scope not in found.scopes:
         raise HTTPException(403, f"This token has no scope `{scope}`.")
     return found
 
 
-async def uploader(request: Request, session: Session) -> Access:
+def refused() -> HTTPException:
+    """The answer to a token that is none."""
+    return HTTPException(401, _REFUSAL, _BEARER)
+
+
+async def uploader(request: Request, session: Singles) -> Access:
     """The token with `upload` that a report comes with. Raises 401 and 403.
 
     Before it refuses it lets the report come in, and go: a client that is still sending when the connection closes
@@ -88,7 +83,7 @@ async def uploader(request: Request, session: Session) -> Access:
         raise
 
 
-async def readable(request: Request, session: Session, slug: TeamSlug, name: ProjectSlug) -> Readable:
+async def readable(request: Request, session: Session, slug: TeamSlug, name: ProjectSlug) -> Place:
     """The project of the address, for a member of its team or its own token with `read`.
 
     A person who is no member gets 404; a token gets the same 403 for another project as for none.
@@ -97,13 +92,12 @@ async def readable(request: Request, session: Session, slug: TeamSlug, name: Pro
     if token is None:
         return await _of_member(request, session, slug, name)
     found = await access(session, token, "read")
-    if (found.team, found.project.slug) != (slug, name):
+    if (found.project.team, found.project.slug) != (slug, name):
         raise HTTPException(403, _REFUSAL)
-    assert found.project.id is not None
-    return Readable(found.project.id, found.project.slug, found.project.name, found.team)
+    return found.project
 
 
-async def _of_member(request: Request, session: AsyncSession, slug: str, name: str) -> Readable:
+async def _of_member(request: Request, session: AsyncSession, slug: str, name: str) -> Place:
     """By the session's cookie: who asks, whether they are of the team, and the project, in one question to the database."""
     cookie = session_cookie(request)
     rows = await _READING.rows(session, hash=hashed(cookie), now=now(), team=slug, project=name) if cookie else ()
@@ -116,8 +110,8 @@ async def _of_member(request: Request, session: AsyncSession, slug: str, name: s
         raise HTTPException(404, NO_TEAM)
     if number is None:
         raise HTTPException(404, NO_PROJECT)
-    return Readable(number, project, title, slug)
+    return Place(number, project, title, slug)
 
 
 Uploader = Annotated[Access, Depends(uploader)]
-Reads = Annotated[Readable, Depends(readable)]
+Reads = Annotated[Place, Depends(readable)]

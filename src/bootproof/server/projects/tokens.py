@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, or_, update
+from sqlalchemy import bindparam, text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bootproof.server.asked import Asked
 from bootproof.server.names import Refused
 from bootproof.server.organisations.access import Member
 from bootproof.server.organisations.acts import note
 from bootproof.server.organisations.models import Organisation, Role
 from bootproof.server.projects.models import Project, Token
+from bootproof.server.projects.place import Place
 from bootproof.server.security.secrets import hashed, new_secret, same
 from bootproof.server.tables import now
 
@@ -24,11 +26,17 @@ LISTED = 300
 LAST_USED_EVERY = timedelta(minutes=1)  # how exact `last_used_at` is: a write for each request would cost more than it tells
 _SHAPE = re.compile(r"bp_(?P<id>[0-9a-f]{16})_(?P<secret>[A-Za-z0-9_\-]{43})")
 _NOBODYS = hashed("the secret of no token")
-_CHECKED = (  # built once: to put a statement together takes as long as to send it
-    select(Token, Project, Organisation.slug)
+_CHECKED = Asked(
+    select(
+        Token.secret_hash, Token.scopes, Token.revoked_at, Token.expires_at, Token.last_used_at,
+        Project.id, Project.slug, Project.name, Organisation.slug,
+    )  # type: ignore[call-overload]
     .join(Project, col(Project.id) == col(Token.project_id))
     .join(Organisation, col(Organisation.id) == col(Project.organisation_id))
     .where(Token.id == bindparam("token"))
+)
+_USED = Asked(
+    text("UPDATE tokens SET last_used_at = :now WHERE id = :token AND (last_used_at IS NULL OR last_used_at < :long_ago)")
 )
 
 
@@ -46,10 +54,9 @@ class Made:
 
 @dataclass(frozen=True)
 class Access:
-    """What somebody with a token may do, and with which project of which team."""
+    """What somebody with a token may do, and with which project."""
 
-    project: Project
-    team: str
+    project: Place
     token_id: str
     scopes: Sequence[str]
 
@@ -97,7 +104,7 @@ async def list_of(session: AsyncSession, project: Project) -> list[Token]:
 
 def good(token: Token) -> bool:
     """Whether a token is neither revoked nor expired."""
-    return token.revoked_at is None and (token.expires_at is None or token.expires_at > now())
+    return _good(token.revoked_at, token.expires_at, now())
 
 
 async def revoke(session: AsyncSession, member: Member, project: Project, token_id: str, address: str = "") -> bool:
@@ -115,19 +122,23 @@ async def revoke(session: AsyncSession, member: Member, project: Project, token_
     return True
 
 
-async def checked(session: AsyncSession, text: str) -> Access | None:
-    """What the token of that text gives access to; None, at the same cost, for one that is none. Raises `Spent`."""
-    shape = _SHAPE.fullmatch(text)
-    found = (await session.exec(_CHECKED, params={"token": shape["id"] if shape else ""})).first()
-    right = same(found[0].secret_hash if found else _NOBODYS, hashed(shape["secret"] if shape else ""))
-    if found is None or not right:
+async def checked(session: AsyncSession, given: str) -> Access | None:
+    """What a token's text gives access to; None, at the same cost, for one that is none. Raises `Spent`."""
+    shape = _SHAPE.fullmatch(given)
+    token = shape["id"] if shape else ""
+    rows = await _CHECKED.rows(session, token=token)
+    right = same(rows[0]["secret_hash"] if rows else _NOBODYS, hashed(shape["secret"] if shape else ""))
+    if not rows or not right:
         return None
-    token, project, team = found
-    if not good(token):
-        raise Spent("This token was revoked." if token.revoked_at else "This token has expired.")
+    _, scopes, revoked, expires, used, *project = rows[0]
     moment = now()
-    if token.last_used_at is None or moment - token.last_used_at > LAST_USED_EVERY:
-        long_ago = or_(col(Token.last_used_at).is_(None), col(Token.last_used_at) < moment - LAST_USED_EVERY)
-        await session.execute(update(Token).where(col(Token.id) == token.id, long_ago).values(last_used_at=moment))
+    if not _good(revoked, expires, moment):
+        raise Spent("This token was revoked." if revoked else "This token has expired.")
+    if used is None or moment - used > LAST_USED_EVERY:
+        await _USED.rows(session, now=moment, token=token, long_ago=moment - LAST_USED_EVERY)
         await session.commit()
-    return Access(project, team, token.id, tuple(token.scopes))
+    return Access(Place(*project), token, tuple(scopes))
+
+
+def _good(revoked_at: datetime | None, expires_at: datetime | None, moment: datetime) -> bool:
+    return revoked_at is None and (expires_at is None or expires_at > moment)

@@ -98,9 +98,14 @@ def parse(raw: bytes) -> Parsed:
         value = from_json(raw, allow_inf_nan=False)  # four times as fast as the standard library's
     except ValueError:
         value = _precisely(raw)  # which says what is wrong in words that have been tested, or reads it after all
+    return keepable(value, raw)
+
+
+def keepable(value: Any, raw: bytes) -> Parsed:
+    """The data that a JSON text holds. Raises ValueError, as `parse` does, where PostgreSQL cannot keep it."""
     texts = _survey(value)
     if _ESCAPED.search(raw):
-        _keepable(value)
+        _free_of_holes(value)
     return Parsed(value, texts)
 
 
@@ -151,15 +156,15 @@ def _short(digits: str) -> int:
     return int(digits)
 
 
-def _keepable(value: object) -> None:
+def _free_of_holes(value: object) -> None:
     """Raises ValueError where a text of the data has what PostgreSQL cannot keep."""
     if isinstance(value, dict):
         for key, each in value.items():
-            _keepable(key)
-            _keepable(each)
+            _free_of_holes(key)
+            _free_of_holes(each)
     elif isinstance(value, list):
         for each in value:
-            _keepable(each)
+            _free_of_holes(each)
     elif isinstance(value, str):
         if "\0" in value:
             raise ValueError("a text contains a NUL character, which PostgreSQL cannot keep")

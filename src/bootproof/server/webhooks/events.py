@@ -2,19 +2,24 @@
 
 import json
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bootproof.server.asked import Asked
 from bootproof.server.audits.keeping import Kept, Upload, counts
 from bootproof.server.audits.links import audit_path
+from bootproof.server.database import execute
 from bootproof.server.projects.models import Project
+from bootproof.server.projects.place import Place
 from bootproof.server.tables import now
 
 KEPT, PING = "audit.kept", "ping"
 QUEUE, TASK = "webhooks", "deliver"
 # One statement: without webhooks it costs one look into an index. `failing_since` is what the upload made of it.
-_ANNOUNCE = text("""
+_ANNOUNCE = Asked(
+    text("""
 WITH made AS (
     INSERT INTO deliveries (webhook_id, event, payload, created_at, attempts, note)
     SELECT webhooks.id, :event, jsonb_set(
@@ -31,16 +36,17 @@ WITH made AS (
 )
 SELECT procrastinate_defer_jobs_v1(every) FROM jobs WHERE every IS NOT NULL
 """)
+)
 
 
-async def announce_kept(session: AsyncSession, project: Project, team: str, upload: Upload, kept: Kept, origin: str) -> None:
-    """Tells the project's webhooks of an audit that is new. Does not commit."""
+async def announce_kept(driver: Any, project: Place, upload: Upload, kept: Kept, origin: str) -> None:
+    """Tells the project's webhooks of an audit that is new. `driver`: of the transaction that keeps it (`straight`)."""
     data = {
-        "team": team,
+        "team": project.team,
         "project": project.slug,
         "audit": {
             "id": kept.id,
-            "url": origin + audit_path(team, project.slug, kept.id),
+            "url": origin + audit_path(project.team, project.slug, kept.id),
             "verdict": kept.verdict,
             "fixed_verdict": upload.document["fixed_verdict"],
             "commit": upload.commit,
@@ -52,19 +58,20 @@ async def announce_kept(session: AsyncSession, project: Project, team: str, uplo
         "verdict_before": kept.before,
         "changed": kept.last and kept.verdict != kept.before,
     }
-    await _announce(session, project, KEPT, data)
+    await _ANNOUNCE.of(driver, **_given(project.id, KEPT, data))
 
 
 async def announce_ping(session: AsyncSession, project: Project, team: str, webhook_id: int) -> None:
     """Sends one webhook of the project, which is switched on, a message that says nothing. Does not commit."""
-    await _announce(session, project, PING, {"team": team, "project": project.slug}, webhook_id)
+    assert project.id is not None
+    given = _given(project.id, PING, {"team": team, "project": project.slug}, webhook_id)
+    await execute(session, _ANNOUNCE.statement, given)
 
 
-async def _announce(session: AsyncSession, project: Project, event: str, data: dict[str, object], only: int = 0) -> None:
+def _given(project_id: int, event: str, data: dict[str, object], only: int = 0) -> dict[str, object]:
     at = now()
     payload = json.dumps({"type": event, "timestamp": _iso(at), "data": data}, ensure_ascii=False)
-    given = {"event": event, "payload": payload, "at": at, "project": project.id, "only": only, "queue": QUEUE, "task": TASK}
-    await session.execute(_ANNOUNCE, given)
+    return {"event": event, "payload": payload, "at": at, "project": project_id, "only": only, "queue": QUEUE, "task": TASK}
 
 
 def _iso(at: datetime | None) -> str | None:

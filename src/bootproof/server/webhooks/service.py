@@ -8,6 +8,7 @@ from sqlalchemy import delete
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bootproof.server.database import execute
 from bootproof.server.names import Refused
 from bootproof.server.organisations.access import Member
 from bootproof.server.organisations.acts import note
@@ -94,7 +95,7 @@ async def remove(session: AsyncSession, member: Member, project: Project, webhoo
 
 async def forget_old(session: AsyncSession) -> None:
     """Forgets deliveries of long ago. Does not commit."""
-    await session.execute(delete(Delivery).where(col(Delivery.created_at) < now() - KEPT_FOR))
+    await execute(session, delete(Delivery).where(col(Delivery.created_at) < now() - KEPT_FOR))
 
 
 def shown(url: str) -> str:
