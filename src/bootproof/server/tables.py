@@ -1,4 +1,4 @@
-"""What all tables share, and the one place that knows every model: Alembic and the tests compare with it."""
+"""What all tables share."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -28,16 +28,3 @@ def moment(**options: Any) -> Any:
     else:
         options.setdefault("default_factory", now)
     return Field(sa_type=DateTime(timezone=True), nullable=nullable, **options)
-
-
-def metadata() -> Any:
-    """The metadata with every model of the server registered."""
-    from bootproof.server.accounts import models as accounts
-    from bootproof.server.audits import models as audits
-    from bootproof.server.organisations import models as organisations
-    from bootproof.server.projects import models as projects
-    from bootproof.server.security import models as security
-    from bootproof.server.webhooks import models as webhooks
-
-    assert all((accounts, audits, organisations, projects, security, webhooks))
-    return SQLModel.metadata
