@@ -99,6 +99,31 @@ def test_with_nothing_and_after_a_crash(serve: Serve, tmp_path: Path) -> None:
     assert again.poll() is None
 
 
+def postmaster(process: "subprocess.Popen[str]") -> psutil.Process:
+    """The first of PostgreSQL's processes below the command's."""
+    below = psutil.Process(process.pid).children(recursive=True)
+    (found,) = [each for each in below if each.name() == "postgres" and each.parent().name() != "postgres"]  # type: ignore[union-attr]
+    return found
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGQUIT, signal.SIGINT])
+def test_a_postgresql_that_ends_by_itself_is_started_again(number: signal.Signals, serve: Serve, tmp_path: Path) -> None:
+    process, url = serve()
+    account = {"email": "alice@example.com", "password": "a long enough phrase"}
+    assert httpx2.post(f"{url}/api/auth/signup", json=account).status_code == 202
+    first = postmaster(process)
+    first.send_signal(number)
+    ends, seen = time.monotonic() + 60, set()
+    while first.is_running() or httpx2.get(f"{url}/readyz").status_code != 200:
+        seen.add(httpx2.get(f"{url}/badge/nobodys.svg").status_code)
+        assert time.monotonic() < ends, (tmp_path / "log0").read_text()
+        time.sleep(0.02)
+    assert seen <= {200, 503}, "meanwhile it says that the database is away"
+    assert httpx2.post(f"{url}/api/auth/signin", json=account).status_code == 200 and process.poll() is None
+    log = (tmp_path / "log0").read_text()
+    assert "PostgreSQL ended by itself" in log and "PostgreSQL runs again" in log
+
+
 def test_data_of_another_release_is_left_alone(tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.mkdir()

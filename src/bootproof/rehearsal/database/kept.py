@@ -1,7 +1,7 @@
 """A PostgreSQL that keeps its data: for the team server of somebody who has none.
 
-Unlike the one of the rehearsal it writes through to the disk and survives a crash. It listens on a Unix socket that only
-this user may open, on no port, and ends with the process that asked for it.
+Unlike the one of the rehearsal it writes through to the disk and survives a crash; where it ends by itself it is started
+again. It listens on a Unix socket that only this user may open, on no port, and ends with the process that asked for it.
 """
 
 import contextlib
@@ -9,6 +9,7 @@ import fcntl
 import os
 import shutil
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,6 +25,8 @@ from bootproof.rehearsal.database.wire import Connection
 DATABASE = "bootproof"
 _STARTS_WITHIN = 120.0  # seconds; after a crash it reads its log first
 _SOCKETS = "bootproof-"
+_LOOKS_EVERY = 0.2  # seconds between two looks whether it still runs
+_LONGEST_PAUSE = 30.0  # seconds between two attempts to start it again
 _PASSES = ("57", "55006")  # it ends or starts again; what is to be copied is in use: PostgreSQL's appendix A
 _ENDS_WITHIN = 6.0  # seconds that the PostgreSQL of a killed server may still take to end
 _INITDB = (f"--username={SUPERUSER}", "--auth=trust", "--encoding=UTF8", "--no-instructions")
@@ -56,7 +59,8 @@ def kept_postgres(folder: Path, say: Callable[[str], None]) -> Iterator[str]:
     _clear_up(folder)
     sockets = _sockets(folder)
     try:
-        server = _started(binaries, folder, sockets, held, say)
+        ending = threading.Event()
+        server = _Lasting(lambda: _started(binaries, folder, sockets, held, ending, say), ending, say)
         try:
             yield f"postgresql://{SUPERUSER}@/{DATABASE}?host={quote(str(sockets), safe='')}"
         finally:
@@ -64,6 +68,44 @@ def kept_postgres(folder: Path, say: Callable[[str], None]) -> Iterator[str]:
     finally:
         _clear_up(folder)
         os.close(held)
+
+
+class _Lasting:
+    """Guards a server that is started again where it ends by itself: it does when its disk is full, or somebody kills it.
+
+    Its own lock file keeps a second one from the data while anything of the first one lives.
+    """
+
+    def __init__(self, start: Callable[[], Supervised], ending: threading.Event, say: Callable[[str], None]) -> None:
+        """Starts it. Raises what `start` raises; later failures are said, and it is tried again."""
+        self._start, self._ending, self._say = start, ending, say
+        self._server = start()
+        self._watching = threading.Thread(target=self._watch, name="postgres", daemon=True)
+        self._watching.start()
+
+    def stop(self) -> None:
+        """Ends it."""
+        self._ending.set()
+        self._watching.join()
+        self._server.stop()
+
+    def _watch(self) -> None:
+        while not self._ending.wait(_LOOKS_EVERY):
+            if self._server.status is not None:
+                self._say(f"PostgreSQL ended by itself (status {self._server.status}); it is started again")
+                self._start_again()
+
+    def _start_again(self) -> None:
+        pause = _LOOKS_EVERY
+        while not self._ending.wait(pause):
+            try:
+                self._server = self._start()
+            except (DatabaseError, OSError) as problem:
+                pause = min(2 * pause, _LONGEST_PAUSE)
+                self._say(f"{problem}\nNext attempt to start PostgreSQL in {pause:.0f} s.")
+            else:
+                self._say("PostgreSQL runs again")
+                return
 
 
 def _sockets(folder: Path) -> Path:
@@ -103,7 +145,9 @@ def _lock(folder: Path) -> int:
             time.sleep(0.1)
 
 
-def _started(binaries: Binaries, folder: Path, sockets: Path, held: int, say: Callable[[str], None]) -> Supervised:
+def _started(
+    binaries: Binaries, folder: Path, sockets: Path, held: int, ending: threading.Event, say: Callable[[str], None]
+) -> Supervised:
     """The server, answering and with its database, in the first way that is open here."""
     _same_release(binaries, folder)
     refusals = []
@@ -114,7 +158,7 @@ def _started(binaries: Binaries, folder: Path, sockets: Path, held: int, say: Ca
             if not (folder / "data" / "PG_VERSION").exists():
                 say(f"making a database in {folder}")
                 _initialise(binaries, way, folder)
-            return _launched(binaries, way, folder, sockets, held)
+            return _launched(binaries, way, folder, sockets, held, ending)
         except Refused as refusal:
             refusals.append(f"{way.name}: {refusal}")
     raise NoPostgres("PostgreSQL cannot be run as this user; tried " + "; ".join(refusals))
@@ -144,7 +188,7 @@ def _initialise(binaries: Binaries, way: Way, folder: Path) -> None:
     half.rename(folder / "data")
 
 
-def _launched(binaries: Binaries, way: Way, folder: Path, sockets: Path, held: int) -> Supervised:
+def _launched(binaries: Binaries, way: Way, folder: Path, sockets: Path, held: int, ending: threading.Event) -> Supervised:
     log = folder / "log"
     hand_over(sockets, way)
     argv = [str(reachable(binaries, way) / "postgres"), "-D", str(folder / "data")]
@@ -159,6 +203,8 @@ def _launched(binaries: Binaries, way: Way, folder: Path, sockets: Path, held: i
                 raise Refused(_tail(log))
             if server.status is not None:
                 raise ServerFailed(f"PostgreSQL ended with status {server.status}: {_tail(log)}")
+            if ending.is_set():
+                raise ServerFailed("PostgreSQL is not wanted any more")
             if time.monotonic() > ends:
                 raise ServerFailed(f"PostgreSQL did not answer within {_STARTS_WITHIN:.0f} s: {_tail(log)}")
             time.sleep(0.02)
