@@ -37,10 +37,12 @@ async def send_again(request: Request, caller: SignedIn, session: Session, post:
 async def move(request: Request, caller: SignedIn, session: Session, passwords: Hashing, post: Outgoing) -> Response:
     """Sends a link to the address that the account is to have."""
 
-    async def act(given: dict[str, str]) -> None:
-        await recovery_api.move(read(Move, given), caller, request, session, passwords, post)
+    given = await fields_of(request)
 
-    return await _then("sent", act(await fields_of(request)), request, caller, session, "email")
+    async def act() -> None:
+        await done(recovery_api.move(read(Move, given), caller, request, session, passwords, post), given)
+
+    return await _then("sent", act(), request, caller, session, "email")
 
 
 @router.post("/password", dependencies=CHECKED)
