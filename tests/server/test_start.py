@@ -70,7 +70,7 @@ def test_migrations_keep_what_is_there(postgres: Postgres) -> None:
         assert [unpacked(bytes.fromhex(str(row[0]).removeprefix("\\x")))["number"] for row in kept] == list(range(250))
         assert unpacked(bytes.fromhex(str(kept[0][0]).removeprefix("\\x"))) == {**told, "number": 0}
         searched = postgres.query("updown_data", "SELECT codes, told FROM audits ORDER BY id")
-        whole = ("{BP103,BP201}", "\n".join(f"{each['file']}\n{each['cause']}" for each in findings))
+        whole = ("{BP103,BP201}", "\x1f".join(f"{each['file']}\x1f{each['cause']}" for each in findings))
         assert [tuple(each) for each in searched] == [*[whole] * 6, ("{}", ""), *[whole] * 243]
         asyncio.run(migrate(settings, "0001", command.downgrade))
         assert postgres.query("updown_data", reports) == before and postgres.query("updown_data", spread) == found

@@ -50,6 +50,8 @@ def test_filters(shop: Shop) -> None:
         ({"text": "CIRCULAR"}, [cycle]),
         ({"text": "orders.py"}, [cycle]),
         ({"text": "postgres\nhere"}, [driver]),
+        ({"text": "here\nx.py"}, []),
+        ({"text": "heref"}, []),
         ({"text": "100%_"}, [driver]),
         ({"text": "%"}, [driver]),
         ({"text": "_"}, [driver]),

@@ -3,15 +3,21 @@
 import asyncio
 import json
 import random
+import threading
+import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bootproof.server.asked import straight
 from bootproof.server.audits.arrival import received
-from bootproof.server.audits.keeping import NoProject, Upload, keep
+from bootproof.server.audits.keeping import Kept, NoProject, Upload, keep
 from bootproof.server.database import Database
 
 from ..people import run_sql, within
@@ -163,8 +169,80 @@ def test_the_token_tells_when_it_was_used_to_the_minute(shop: Shop) -> None:
     assert used() > first  # type: ignore[operator]
 
 
+@contextmanager
+def held(shop: Shop, statement: str) -> Iterator[None]:
+    """What the statement does to the shop's project stands at the end of the block, and makes others wait within it."""
+    begun, ended = threading.Event(), threading.Event()
+
+    async def hold(session: AsyncSession) -> None:
+        await (await session.connection()).execute(text(statement), {"slug": slug(shop)})
+        begun.set()
+        await asyncio.to_thread(ended.wait)
+
+    with ThreadPoolExecutor(1) as pool:
+        holding = pool.submit(within, shop.running, hold)
+        try:
+            assert begun.wait(10)
+            yield
+        finally:
+            ended.set()
+        holding.result(10)
+
+
 def test_a_project_that_is_deleted_meanwhile_takes_nothing(shop: Shop) -> None:
     """The token was good when the report began to come: the project is gone when it is kept."""
+    with ThreadPoolExecutor(1) as pool:
+        with held(shop, "DELETE FROM projects WHERE slug = :slug"):
+            waiting = pool.submit(shop.push, report("starts"))
+            time.sleep(0.5)
+            assert not waiting.done()
+        answer = waiting.result(10)
+    assert answer.status_code == 401, answer.text
+
+
+def test_who_deletes_an_audit_and_who_sends_it_again_do_not_wait_for_each_other(shop: Shop) -> None:
+    """Each wants the project and the audit: one after the other they get both."""
+    sent = report("fails")
+    number = shop.push(sent, key="same").json()["id"]
+    with ThreadPoolExecutor(2) as pool:
+        with held(shop, "SELECT FROM projects WHERE slug = :slug FOR NO KEY UPDATE"):
+            pushing = pool.submit(shop.push, sent, key="same")
+            time.sleep(0.3)
+            deleting = pool.submit(shop.folk.alice.delete, f"{shop.at}/audits/{number}")
+            time.sleep(0.3)
+            assert not pushing.done() and not deleting.done()
+        assert (pushing.result(10).status_code, deleting.result(10).status_code) == (200, 204)
+    assert said(shop) == told([])
+
+
+def test_what_retention_deletes_in_the_moment_between_is_kept_again(shop: Shop) -> None:
+    """It waits for no lock: the audit of this key is there when the key is looked for, and gone when its contents are."""
+    ((project,),) = run_sql(shop.running, OF_PROJECT, slug=slug(shop))
+    sent = report("fails")
+    first = shop.push(sent, key="same").json()["id"]
+    upload = received(json.dumps(sent).encode(), "same")
+
+    class Deleting:
+        """A driver before whose second statement the audit is deleted by somebody else."""
+
+        def __init__(self, driver: Any) -> None:
+            self.driver, self.asked = driver, 0
+
+        async def fetch(self, statement: str, *values: Any) -> Any:
+            self.asked += 1
+            if self.asked == 2:
+                await asyncio.to_thread(run_sql, shop.running, "DELETE FROM audits WHERE id = :id", id=first)
+            return await self.driver.fetch(statement, *values)
+
+    async def kept(session: AsyncSession) -> Kept:
+        async with straight(session, together=True) as driver:
+            return await keep(Deleting(driver), int(str(project)), upload)
+
+    found = within(shop.running, kept)
+    assert found.new and shop.ids() == [found.id]
+
+
+def test_a_project_of_no_number_takes_nothing(shop: Shop) -> None:
 
     async def too_late(session: AsyncSession) -> bool:
         async with straight(session, together=True) as driver:

@@ -1,6 +1,7 @@
 """A report as it arrives: read, checked against the schema, masked once more. Nothing is believed of the client."""
 
 import hashlib
+import sys
 from collections.abc import Mapping, Sequence, Set
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +13,8 @@ from bootproof.server.audits.packing import packed
 from bootproof.server.audits.validation import Problem, problems, quickly
 from bootproof.server.security.bodies import Parsed, keepable, parse
 
-_MEMORY = 20_000_000  # characters of the texts that are kept in memory as clean
+_MEMORY = 50_000_000  # bytes of the texts that are kept in memory as clean
+_PLACE = 64  # bytes of a text's place in the set
 
 
 class NoReport(Exception):
@@ -43,7 +45,16 @@ def _read(raw: bytes) -> Parsed:
         raise NoReport([Problem("", str(error))]) from None
     if found := problems(sent.value):
         raise NoReport(found)
-    return sent
+    return Parsed(_counted(sent.value), sent.texts)
+
+
+def _counted(value: Any) -> Any:
+    """Data with whole numbers as such: a schema takes 3.0 for an integer too, and who reads the report does not."""
+    if isinstance(value, list):
+        return [_counted(each) for each in value]
+    if isinstance(value, dict):
+        return {key: _counted(each) for key, each in value.items()}
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def washed(sent: Parsed) -> Any:
@@ -55,7 +66,7 @@ def washed(sent: Parsed) -> Any:
 class Clean:
     """Texts that were looked at and had nothing to wash: most of a report's stand in the one before it.
 
-    Guards how many characters. What was washed is not kept: it held a secret.
+    Guards how many bytes. What was washed is not kept: it held a secret.
     """
 
     def __init__(self, most: int) -> None:
@@ -69,11 +80,11 @@ class Clean:
         masked = mask_all(set(plainly.values()))
         found = {text: masked[clean] for text, clean in plainly.items() if masked[clean] != text}
         clean = plainly.keys() - found.keys()
-        size = sum(map(len, clean))
-        if self._size + size > self._most:
-            self._known, self._size = set(), 0
-        # several threads may do this at once: one may forget what another found, which costs it another look
+        size = sum(map(sys.getsizeof, clean)) + _PLACE * len(clean)
         if size <= self._most:
+            if self._size + size > self._most:
+                self._known, self._size = set(), 0
+            # several threads may do this at once: one may forget what another found, which costs it another look
             self._known |= clean
             self._size += size
         return found

@@ -40,6 +40,6 @@ class Audit(SQLModel, table=True):
     seconds: float = 0
     stages: list[Any] = Field(default_factory=list, sa_type=JSONB)
     codes: list[str] = Field(default_factory=list, sa_type=ARRAY(Text))  # of its findings, each once
-    told: str = Field(default="", sa_type=Text)  # files and causes of its findings, a line each
+    told: str = Field(default="", sa_type=Text)  # files and causes of its findings, with what no text holds between them
     document: dict[str, Any] = Field(default_factory=dict, sa_type=Packed)
     token_id: str = Field(default="", max_length=16)

@@ -1,8 +1,9 @@
 """Whether a document is a report: by the published schema, quickly where it is one, precisely where it is none.
 
-The schema is compiled once into pydantic's core, which says yes to a report of 200 kB within a millisecond where
-`jsonschema` takes a hundred times as long. Its no is not believed: what it refuses is asked of `jsonschema`, which names the
-places. Every keyword that the schema uses is known here; another one is an error when the server starts, not a hole.
+The schema is compiled once into pydantic's core, which parses a report of 200 kB and says yes to it within two milliseconds
+where `jsonschema` takes a hundred times as long: its yes is the document. Its no is not believed: what it refuses is asked of
+`jsonschema`, which names the places. Every keyword that the schema uses is known here; another one is an error when the
+server starts, not a hole.
 """
 
 from collections.abc import Mapping
@@ -106,15 +107,19 @@ def _typed(kind: str, node: Mapping[str, Any]) -> CoreSchema:
                 for name, each in node.get("properties", {}).items()
             }
             closed = node.get("additionalProperties", True) is False
-            return core_schema.typed_dict_schema(fields, strict=True, extra_behavior="forbid" if closed else "ignore")
+            return core_schema.typed_dict_schema(fields, strict=True, extra_behavior="forbid" if closed else "allow")
         case "array":
-            return core_schema.list_schema(compiled(node["items"]), strict=True)
+            # The first thing that is wrong is enough: to gather what is wrong with a million items takes minutes and gigabytes.
+            return core_schema.list_schema(compiled(node["items"]), strict=True, fail_fast=True)
         case "string":
             return core_schema.str_schema(strict=True, pattern=node.get("pattern"))
         case "integer":
             return core_schema.int_schema(strict=True, ge=node.get("minimum"), le=node.get("maximum"))
         case "number":
-            return core_schema.float_schema(strict=True, ge=node.get("minimum"), allow_inf_nan=False)
+            whole = core_schema.int_schema(strict=True, ge=node.get("minimum"))  # stays what it was
+            return core_schema.union_schema(
+                [whole, core_schema.float_schema(strict=True, ge=node.get("minimum"), allow_inf_nan=False)], mode="left_to_right"
+            )
         case "boolean":
             return core_schema.bool_schema(strict=True)
         case _:

@@ -17,7 +17,7 @@ from bootproof.server.tables import now
 
 KEPT, PING = "audit.kept", "ping"
 QUEUE, TASK = "webhooks", "deliver"
-# One statement: without webhooks it costs one look into an index. `failing_since` is what the upload made of it.
+# One statement, asked where there are webhooks. `failing_since` is what the upload made of it.
 _ANNOUNCE = Asked(
     text("""
 WITH made AS (

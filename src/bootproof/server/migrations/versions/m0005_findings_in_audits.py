@@ -17,19 +17,20 @@ depends_on: Sequence[str] | None = None
 _AT_ONCE = 100  # reports in memory
 _GATHERED = """
 UPDATE audits SET codes = found.codes, told = found.told FROM (
-    SELECT audit_id, array_agg(DISTINCT code) AS codes, string_agg(file || E'\\n' || cause, E'\\n' ORDER BY id) AS told
+    SELECT audit_id, array_agg(DISTINCT code) AS codes, string_agg(file || E'\\x1f' || cause, E'\\x1f' ORDER BY id) AS told
     FROM occurrences GROUP BY audit_id
 ) AS found WHERE found.audit_id = audits.id
 """
 _SPREAD = sa.text("""
 INSERT INTO occurrences (audit_id, fingerprint, code, severity, file, line, cause)
-SELECT :audit, fingerprint, code, severity, file, least(line, 2147483647), cause
-FROM jsonb_to_recordset(CAST(:findings AS jsonb))
+SELECT report.audit, fingerprint, code, severity, file, least(line, 2147483647), cause
+FROM jsonb_to_recordset(CAST(:reports AS jsonb)) AS report (audit bigint, findings jsonb), jsonb_to_recordset(report.findings)
     AS found (fingerprint text, code text, severity text, file text, line bigint, cause text)
 """)
 
 
 def upgrade() -> None:
+    op.execute("LOCK TABLE occurrences, audits IN ACCESS EXCLUSIVE MODE")  # both at once: who reads both waits, in whatever order
     op.add_column("audits", sa.Column("codes", postgresql.ARRAY(sa.Text()), nullable=False, server_default="{}"))
     op.add_column("audits", sa.Column("told", sa.Text(), nullable=False, server_default=""))
     op.execute(_GATHERED)
@@ -65,7 +66,6 @@ def _spread() -> None:
     while rows := connection.execute(
         sa.select(audits.c.id, audits.c.document).where(audits.c.id > last).order_by(audits.c.id).limit(_AT_ONCE)
     ).all():
-        for number, document in rows:
-            findings = json.dumps(unpacked(document).get("findings", []))
-            connection.execute(_SPREAD, {"audit": number, "findings": findings})
+        reports = [{"audit": number, "findings": unpacked(document).get("findings", [])} for number, document in rows]
+        connection.execute(_SPREAD, {"reports": json.dumps(reports)})
         last = rows[-1][0]
