@@ -106,7 +106,7 @@ def postmaster(process: "subprocess.Popen[str]") -> psutil.Process:
     return found
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGQUIT, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
 def test_a_postgresql_that_ends_by_itself_is_started_again(number: signal.Signals, serve: Serve, tmp_path: Path) -> None:
     process, url = serve()
     account = {"email": "alice@example.com", "password": "a long enough phrase"}
