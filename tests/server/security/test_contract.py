@@ -19,7 +19,7 @@ from ..audits.shops import new_shop
 from ..conftest import Running, sharing
 from ..people import TEAM, People, people, run_sql
 
-EXAMPLES = int(os.environ.get("BOOTPROOF_CONTRACT_EXAMPLES", "4"))  # for each operation
+EXAMPLES = int(os.environ.get("BOOTPROOF_CONTRACT_EXAMPLES", "2"))  # for each operation
 _SESSION = """
 INSERT INTO browser_sessions (user_id, token_hash, created_at, last_seen_at, expires_at, pending, agent, address)
 SELECT id, :hash, now(), now(), now() + interval '1 day', false, '', '' FROM users WHERE email = 'alice@example.com'
