@@ -16,6 +16,8 @@ from bootproof.server.app import create_app
 from bootproof.server.migrations.run import migrate
 from bootproof.server.settings import Settings, read_settings
 
+from .mail.mailbox import Mailbox, mailbox
+
 TEMPLATE = "server_template"
 CHEAP = {"password_memory": 32, "password_rounds": 1}
 
@@ -45,13 +47,20 @@ def url_of(server: Postgres, name: str) -> str:
     return f"postgresql://bootproof@/{name}?host={server.endpoint.host}"
 
 
-@pytest.fixture
-def database(postgres: Postgres) -> Iterator[str]:
-    """The address of a migrated database that is this test's own."""
+@contextmanager
+def new_database(postgres: Postgres) -> Iterator[str]:
+    """The address of a new migrated database, which is dropped at the end."""
     name = f"test_{os.urandom(6).hex()}"
     postgres.query("template1", f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
     yield url_of(postgres, name)
     postgres.drop(name)
+
+
+@pytest.fixture
+def database(postgres: Postgres) -> Iterator[str]:
+    """The address of a migrated database that is this test's own."""
+    with new_database(postgres) as url:
+        yield url
 
 
 @contextmanager
@@ -73,10 +82,9 @@ def serving(**given: object) -> Iterator[Running]:
 
 
 @contextmanager
-def sharing(postgres: Postgres, name: str, **given: object) -> Iterator[Running]:
-    """A running server on a migrated database of that name, for many tests."""
-    postgres.query("template1", f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-    with serving(database_url=url_of(postgres, name), **given) as running:
+def sharing(postgres: Postgres, **given: object) -> Iterator[Running]:
+    """A running server on a new database, for many tests; a worker that leaves their module and comes back makes another."""
+    with new_database(postgres) as url, serving(database_url=url, **given) as running:
         yield running
 
 
@@ -84,4 +92,18 @@ def sharing(postgres: Postgres, name: str, **given: object) -> Iterator[Running]
 def server(database: str) -> Iterator[Running]:
     """A running server on a database of its own."""
     with serving(database_url=database) as running:
+        yield running
+
+
+@pytest.fixture
+def box() -> Iterator[Mailbox]:
+    """A mail server."""
+    with mailbox() as found:
+        yield found
+
+
+@pytest.fixture
+def mailing(database: str, box: Mailbox) -> Iterator[Running]:
+    """A server that sends its mail to `box`."""
+    with serving(database_url=database, smtp_url=box.url) as running:
         yield running

@@ -17,7 +17,7 @@ _NUMBERS = itertools.count(1)
 @pytest.fixture(scope="session")
 def running(postgres: Postgres) -> Iterator[Running]:
     """The server that these tests share."""
-    with sharing(postgres, "shared_by_audits") as server:
+    with sharing(postgres) as server:
         yield server
 
 

@@ -54,6 +54,11 @@ class Shop:
     token: str
     token_id: str
 
+    @property
+    def slug(self) -> str:
+        """The project's name in addresses."""
+        return self.at.rpartition("/")[2]
+
     def push(self, sent: dict[str, Any], key: str = "", **about: str) -> httpx2.Response:
         """The answer to an upload of that report."""
         headers = {"Idempotency-Key": key} if key else {}

@@ -26,10 +26,6 @@ from .shops import START, Shop, finding, report
 OF_PROJECT = "SELECT id FROM projects WHERE slug = :slug"
 
 
-def slug(shop: Shop) -> str:
-    return shop.at.rpartition("/")[2]
-
-
 def said(shop: Shop) -> tuple[str, str | None, str | None, int | None]:
     """What the project says of itself: verdict, when it was audited, since when it fails, its last audit."""
     found = shop.get("")
@@ -90,7 +86,7 @@ def test_an_upload_waits_for_the_one_before_and_sees_what_it_made(
 ) -> None:
     """The second begins while the first is not committed yet: it must not sum up what was there before."""
     shop.pushed("fails", created=at(1))
-    ((project,),) = run_sql(shop.running, OF_PROJECT, slug=slug(shop))
+    ((project,),) = run_sql(shop.running, OF_PROJECT, slug=shop.slug)
     one, other = (received(json.dumps(report(verdict, created=at(minute))).encode()) for verdict, minute in (first, second))
 
     async def both() -> list[int]:
@@ -144,7 +140,7 @@ def test_a_moment_that_is_to_come_is_now(shop: Shop) -> None:
 def test_since_when_it_fails_outlives_the_audit_that_said_so_first(shop: Shop) -> None:
     """Retention deletes old audits; since when a service does not start is not younger by that."""
     numbers = [shop.pushed(verdict, created=at(minute)) for minute, verdict in enumerate(("starts", "fails", "fails", "fails"))]
-    run_sql(shop.running, f"DELETE FROM audits WHERE project_id = ({OF_PROJECT}) AND id = ANY(:gone)", slug=slug(shop), gone=numbers[:2])
+    run_sql(shop.running, f"DELETE FROM audits WHERE project_id = ({OF_PROJECT}) AND id = ANY(:gone)", slug=shop.slug, gone=numbers[:2])
     assert shop.get("/failing") == {"since": iso(at(1)), "first_audit": numbers[2], "last_start": None}
     shop.pushed("fails", created=at(4))
     shop.pushed("unproved", created=at(2))  # late, and no start
@@ -175,7 +171,7 @@ def held(shop: Shop, statement: str) -> Iterator[None]:
     begun, ended = threading.Event(), threading.Event()
 
     async def hold(session: AsyncSession) -> None:
-        await (await session.connection()).execute(text(statement), {"slug": slug(shop)})
+        await (await session.connection()).execute(text(statement), {"slug": shop.slug})
         begun.set()
         await asyncio.to_thread(ended.wait)
 
@@ -217,7 +213,7 @@ def test_who_deletes_an_audit_and_who_sends_it_again_do_not_wait_for_each_other(
 
 def test_what_retention_deletes_in_the_moment_between_is_kept_again(shop: Shop) -> None:
     """It waits for no lock: the audit of this key is there when the key is looked for, and gone when its contents are."""
-    ((project,),) = run_sql(shop.running, OF_PROJECT, slug=slug(shop))
+    ((project,),) = run_sql(shop.running, OF_PROJECT, slug=shop.slug)
     sent = report("fails")
     first = shop.push(sent, key="same").json()["id"]
     upload = received(json.dumps(sent).encode(), "same")

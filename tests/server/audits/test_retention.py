@@ -20,7 +20,7 @@ def days_ago(shop: Shop, days: float, verdict: str = "fails") -> int:
 
 def forget(shop: Shop) -> int:
     """Deletes what is too old, of this project alone; how many."""
-    ((number,),) = run_sql(shop.running, "SELECT id FROM projects WHERE slug = :slug", slug=shop.at.rpartition("/")[2])
+    ((number,),) = run_sql(shop.running, "SELECT id FROM projects WHERE slug = :slug", slug=shop.slug)
 
     async def done() -> int:
         database = Database(shop.running.settings)

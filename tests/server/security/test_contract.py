@@ -34,7 +34,7 @@ KNOWN = {"slug": TEAM, "name": "shop", "webhook_id": 1, "number": 1, "user_id": 
 
 @pytest.fixture(scope="module")
 def running(postgres: Postgres) -> Iterator[Running]:
-    with sharing(postgres, "contract") as server:
+    with sharing(postgres) as server:
         yield server
 
 

@@ -24,7 +24,7 @@ from ..people import people, run_sql
 
 @pytest.fixture(scope="module")
 def running(postgres: Postgres) -> Iterator[Running]:
-    with sharing(postgres, "odd_requests") as server:
+    with sharing(postgres) as server:
         yield server
 
 

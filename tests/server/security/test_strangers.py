@@ -44,7 +44,7 @@ FOR_ADMINS_TO_READ = {
 
 @pytest.fixture(scope="module")
 def running(postgres: Postgres) -> Iterator[Running]:
-    with sharing(postgres, "strangers") as server:
+    with sharing(postgres) as server:
         yield server
 
 
@@ -66,7 +66,7 @@ def shop(running: Running, folk: People) -> Shop:
 
 def filled(path: str, shop: Shop, team: str = TEAM) -> str:
     known = {
-        "slug": team, "name": shop.at.rpartition("/")[2], "audit_id": 1, "token_id": shop.token_id, "number": 1, "user_id": 1, "webhook_id": 1,
+        "slug": team, "name": shop.slug, "audit_id": 1, "token_id": shop.token_id, "number": 1, "user_id": 1, "webhook_id": 1,
     }  # fmt: skip
     return path.format(**known)
 

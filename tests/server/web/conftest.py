@@ -9,14 +9,13 @@ from bootproof.rehearsal.database.postgres import Postgres
 from ..audits.shops import Shop, finding, new_shop
 from ..conftest import Running, sharing
 from ..people import People, people
-
-BROWSER = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"
+from .visitors import BROWSER
 
 
 @pytest.fixture(scope="session")
 def running(postgres: Postgres) -> Iterator[Running]:
     """The server that these tests share."""
-    with sharing(postgres, "shared_by_pages") as server:
+    with sharing(postgres) as server:
         yield server
 
 

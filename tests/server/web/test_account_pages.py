@@ -1,13 +1,12 @@
 """One's own account by its pages: entered, left, its password and address changed, its second factor, its sessions."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 
 from ..accounts.test_second_factor import Authenticator
-from ..conftest import Running, serving
-from ..mail.mailbox import Mailbox, mailbox
+from ..conftest import Running
+from ..mail.mailbox import Mailbox
 from .visitors import Visitor
 
 ALICE, NEW_ADDRESS = "alice@example.com", "alice@example.org"
@@ -16,41 +15,29 @@ CODES = re.compile(r'<pre class="secret">([^<]+)</pre>')
 SECRET = re.compile(r"<code>([A-Z2-7]{16,})</code>")
 
 
-@pytest.fixture
-def box() -> Iterator[Mailbox]:
-    with mailbox() as found:
-        yield found
-
-
-@pytest.fixture
-def server(database: str, box: Mailbox) -> Iterator[Running]:
-    with serving(database_url=database, smtp_url=box.url) as running:
-        yield running
-
-
-def entered(server: Running, password: str = PASSWORD, following: str = "/account") -> Visitor:
+def entered(mailing: Running, password: str = PASSWORD, following: str = "/account") -> Visitor:
     """Alice in a new browser, after her password."""
-    return Visitor(server).go(f"/signin?next={following}").send("/signin", email=ALICE, password=password, next=following)
+    return Visitor(mailing).go(f"/signin?next={following}").send("/signin", email=ALICE, password=password, next=following)
 
 
 @pytest.fixture
-def alice(server: Running) -> Visitor:
+def alice(mailing: Running) -> Visitor:
     """Alice with a new account, on its page."""
-    Visitor(server).go("/signup").send("/signup", email=ALICE, password=PASSWORD, name="Alice")
-    return entered(server)
+    Visitor(mailing).go("/signup").send("/signup", email=ALICE, password=PASSWORD, name="Alice")
+    return entered(mailing)
 
 
-def test_a_sign_in_leads_on_and_a_wrong_one_says_no_more_than_that(alice: Visitor, server: Running) -> None:
+def test_a_sign_in_leads_on_and_a_wrong_one_says_no_more_than_that(alice: Visitor, mailing: Running) -> None:
     assert (alice.status, alice.at) == (200, "/account") and ALICE in alice.text
-    wrong = entered(server, OTHER, "/teams/new")
+    wrong = entered(mailing, OTHER, "/teams/new")
     assert wrong.status == 401 and OTHER not in wrong.html and f'value="{ALICE}"' in wrong.html
     assert 'name="next" value="/teams/new"' in wrong.html
-    unknown = Visitor(server).go("/signin").send("/signin", email="nobody@example.com", password=OTHER)
+    unknown = Visitor(mailing).go("/signin").send("/signin", email="nobody@example.com", password=OTHER)
     assert unknown.text == wrong.text
 
 
-def test_another_password(alice: Visitor, server: Running) -> None:
-    elsewhere = entered(server)
+def test_another_password(alice: Visitor, mailing: Running) -> None:
+    elsewhere = entered(mailing)
     alice.send("/account/password", current=OTHER, password=OTHER)
     assert alice.status == 403 and "wrong" in alice.html
     alice.send("/account/password", current=PASSWORD, password="short")
@@ -58,11 +45,11 @@ def test_another_password(alice: Visitor, server: Running) -> None:
     alice.send("/account/password", current=PASSWORD, password=OTHER)
     assert (alice.status, alice.at.partition("?")[0]) == (200, "/account")
     assert elsewhere.go("/account").at.startswith("/signin"), "other sessions end"
-    assert (entered(server).status, entered(server, OTHER).at) == (401, "/account")
+    assert (entered(mailing).status, entered(mailing, OTHER).at) == (401, "/account")
 
 
-def test_a_forgotten_password(alice: Visitor, server: Running, box: Mailbox) -> None:
-    visitor = Visitor(server).go("/forgot").send("/forgot", email="nobody@example.com")
+def test_a_forgotten_password(alice: Visitor, mailing: Running, box: Mailbox) -> None:
+    visitor = Visitor(mailing).go("/forgot").send("/forgot", email="nobody@example.com")
     told = visitor.text
     assert visitor.go("/forgot").send("/forgot", email=ALICE).text == told, "whether there is an account is not told"
     link = f"/reset/{box.secret(ALICE, 'password')}"
@@ -70,10 +57,10 @@ def test_a_forgotten_password(alice: Visitor, server: Running, box: Mailbox) -> 
     assert visitor.go(link).send(link, password=OTHER).at.startswith("/signin")
     assert visitor.go(link).send(link, password="a third long phrase").status in (400, 404, 409), "it is good once"
     assert alice.go("/account").at.startswith("/signin"), "the account is signed out everywhere"
-    assert entered(server, OTHER).at == "/account"
+    assert entered(mailing, OTHER).at == "/account"
 
 
-def test_another_address(alice: Visitor, server: Running, box: Mailbox) -> None:
+def test_another_address(alice: Visitor, mailing: Running, box: Mailbox) -> None:
     assert "not verified" in alice.text
     box.secret(ALICE, "verify")  # of the sign-up
     alice.send("/account/verify")
@@ -85,10 +72,10 @@ def test_another_address(alice: Visitor, server: Running, box: Mailbox) -> None:
     assert ALICE in alice.go("/account").text, "before the link is followed nothing changes"
     alice.go(f"/verify/{box.secret(NEW_ADDRESS)}").send("")
     assert NEW_ADDRESS in alice.go("/account").text
-    assert entered(server).status == 401
+    assert entered(mailing).status == 401
 
 
-def test_a_second_factor_from_its_set_up_to_its_end(alice: Visitor, server: Running, box: Mailbox) -> None:
+def test_a_second_factor_from_its_set_up_to_its_end(alice: Visitor, mailing: Running, box: Mailbox) -> None:
     alice.go(f"/verify/{box.secret(ALICE, 'verify')}").send("")
     alice.go("/account").send("/account/second-factor", password=OTHER)
     assert alice.status == 403 and "second factor off" in alice.text
@@ -102,12 +89,12 @@ def test_a_second_factor_from_its_set_up_to_its_end(alice: Visitor, server: Runn
     codes = CODES.search(alice.html)[1].split()  # type: ignore[index]
     assert len(codes) >= 8 and not CODES.search(alice.go("/account").html), "they are shown once"
 
-    waiting = entered(server, PASSWORD, "/teams/new")
+    waiting = entered(mailing, PASSWORD, "/teams/new")
     assert waiting.at.startswith("/signin/code") and 'value="/teams/new"' in waiting.html
-    assert Visitor(server).go("/signin/code").at.startswith("/signin")
+    assert Visitor(mailing).go("/signin/code").at.startswith("/signin")
     assert waiting.send("/signin/code", code="000000", next="/teams/new").status in (400, 401, 403)
     assert waiting.send("/signin/code", code=codes[0], next="/teams/new").at == "/teams/new"
-    again = entered(server)
+    again = entered(mailing)
     assert again.send("/signin/code", code=codes[0], next="/account").status in (400, 401, 403), "a recovery code is good once"
     assert again.send("/signin/code", code=authenticator.code(), next="/account").at == "/account"
 
@@ -119,11 +106,11 @@ def test_a_second_factor_from_its_set_up_to_its_end(alice: Visitor, server: Runn
     alice.go("/account").send("/account/second-factor/disable", password=OTHER)
     assert alice.status == 403 and "second factor on" in alice.text
     alice.send("/account/second-factor/disable", password=PASSWORD)
-    assert "second factor off" in alice.text and entered(server).at == "/account"
+    assert "second factor off" in alice.text and entered(mailing).at == "/account"
 
 
-def test_sessions_are_ended_one_by_one_and_all_others(alice: Visitor, server: Running) -> None:
-    one, two, three = (entered(server) for _ in range(3))
+def test_sessions_are_ended_one_by_one_and_all_others(alice: Visitor, mailing: Running) -> None:
+    one, two, three = (entered(mailing) for _ in range(3))
     listed = re.findall(r"/account/sessions/(\d+)/end", alice.go("/account").html)
     assert len(listed) == 3
     alice.send(f"/account/sessions/{listed[0]}/end")

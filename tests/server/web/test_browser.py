@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from ..audits.shops import finding, report
 from ..conftest import Running, serving
-from ..mail.mailbox import LINK, Mailbox, mailbox
+from ..mail.mailbox import LINK, Mailbox
 
 PASSWORD = "a long enough phrase"
 QUIET = (
@@ -37,14 +37,8 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def mails() -> Iterator[Mailbox]:
-    with mailbox() as box:
-        yield box
-
-
-@pytest.fixture
-def server(database: str, mails: Mailbox) -> Iterator[Running]:
-    with serving(database_url=database, smtp_url=mails.url, mail_from="bootproof@example.com") as running:
+def server(database: str, box: Mailbox) -> Iterator[Running]:
+    with serving(database_url=database, smtp_url=box.url, mail_from="bootproof@example.com") as running:
         yield running
 
 
@@ -84,18 +78,18 @@ def sign_in(page: Page, email: str) -> None:
     expect(page.get_by_role("link", name=email)).to_be_visible()
 
 
-def link_of(mails: Mailbox, to: str, about: str) -> str:
+def link_of(box: Mailbox, to: str, about: str) -> str:
     """The path of the link in somebody's mail; its host is the server's configured one."""
-    text = mails.wait(to, about).get_content()
+    text = box.wait(to, about).get_content()
     found = LINK.search(text)
     assert found is not None, text
     return "/" + found[0].split("/", 3)[3]
 
 
-def test_from_the_sign_up_to_the_invitation(person: Person, server: Running, mails: Mailbox, tmp_path: Path) -> None:
+def test_from_the_sign_up_to_the_invitation(person: Person, server: Running, box: Mailbox, tmp_path: Path) -> None:
     alice = person("light")
     sign_up(alice, "alice@example.com")
-    alice.goto(link_of(mails, "alice@example.com", "erify"))
+    alice.goto(link_of(box, "alice@example.com", "erify"))
     alice.get_by_role("button", name="Verify").click()
     expect(alice.get_by_role("status")).to_contain_text("verified")
 
@@ -133,11 +127,11 @@ def test_from_the_sign_up_to_the_invitation(person: Person, server: Running, mai
     alice.get_by_label("Address").fill("bob@example.com")
     alice.get_by_role("button", name="Invite").click()
     expect(alice.get_by_role("status")).to_contain_text("bob@example.com is invited")
-    invitation = link_of(mails, "bob@example.com", "")
+    invitation = link_of(box, "bob@example.com", "")
 
     bob = person("dark")
     sign_up(bob, "bob@example.com")
-    bob.goto(link_of(mails, "bob@example.com", "erify"))
+    bob.goto(link_of(box, "bob@example.com", "erify"))
     bob.get_by_role("button", name="Verify").click()
     bob.goto(invitation)
     bob.get_by_role("button", name="Join the team").click()

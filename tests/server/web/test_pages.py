@@ -11,7 +11,7 @@ from bootproof.server.web.routes import pages
 
 from ..audits.shops import Shop
 from ..people import TEAM, run_sql
-from .conftest import BROWSER
+from .visitors import BROWSER
 
 ROUTES = [route for router in pages() for route in router.routes if isinstance(route, APIRoute)]
 READ = sorted(route.path for route in ROUTES if "GET" in route.methods)
@@ -23,10 +23,9 @@ TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 def filled(path: str, shop: Shop) -> str:
     """The path with what there is in the team."""
-    project = shop.at.rpartition("/")[2]
     newest = max(shop.ids())
     known = {
-        "slug": TEAM, "name": project, "audit_id": newest, "token": "x" * 43, "token_id": shop.token_id, "number": 1, "user_id": 1, "webhook_id": 1,
+        "slug": TEAM, "name": shop.slug, "audit_id": newest, "token": "x" * 43, "token_id": shop.token_id, "number": 1, "user_id": 1, "webhook_id": 1,
     }  # fmt: skip
     return path.format(**known)
 

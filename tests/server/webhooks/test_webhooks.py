@@ -24,7 +24,7 @@ _NUMBERS = itertools.count(1)
 @pytest.fixture(scope="module")
 def running(postgres: Postgres) -> Iterator[Running]:
     """A server that may send to this machine, and tries three times without a pause."""
-    with sharing(postgres, "shared_by_webhooks", private_webhooks=True, webhook_pauses=[0, 0]) as server:
+    with sharing(postgres, private_webhooks=True, webhook_pauses=[0, 0]) as server:
         yield server
 
 
@@ -72,7 +72,7 @@ def test_a_new_audit_is_told_and_signed(shop: Shop, receiver: Receiver) -> None:
     told = json.loads(body)
     assert told["type"] == "audit.kept"
     assert told["data"] | {"audit": {}} == {
-        "team": "acme", "project": shop.at.rpartition("/")[2], "audit": {}, "verdict_before": "starts", "changed": True,
+        "team": "acme", "project": shop.slug, "audit": {}, "verdict_before": "starts", "changed": True,
         "failing_since": told["data"]["failing_since"],
     }  # fmt: skip
     audit = told["data"]["audit"]

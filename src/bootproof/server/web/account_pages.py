@@ -1,6 +1,6 @@
 """The page of one's own account: address, password, sessions, second factor."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -36,13 +36,12 @@ async def send_again(request: Request, caller: SignedIn, session: Session, post:
 @router.post("/email", dependencies=CHECKED)
 async def move(request: Request, caller: SignedIn, session: Session, passwords: Hashing, post: Outgoing) -> Response:
     """Sends a link to the address that the account is to have."""
-
     given = await fields_of(request)
 
     async def act() -> None:
-        await done(recovery_api.move(read(Move, given), caller, request, session, passwords, post), given)
+        await recovery_api.move(read(Move, given), caller, request, session, passwords, post)
 
-    return await _then("sent", act(), request, caller, session, "email")
+    return await _then("sent", act(), request, caller, session, "email", given)
 
 
 @router.post("/password", dependencies=CHECKED)
@@ -113,11 +112,12 @@ async def disable(request: Request, caller: SignedIn, session: Session, password
 
 
 async def _then(
-    word: str, action: Awaitable[Any], request: Request, caller: SignedIn, session: Session, part: str = ""
-) -> Response:
-    """Does it, and leads back to the account; where it is refused, the account with why, at the form `part`."""
+    word: str, action: Awaitable[Any], request: Request, caller: SignedIn, session: Session,
+    part: str = "", given: Mapping[str, str] | None = None,
+) -> Response:  # fmt: skip
+    """Does it, and leads back to the account; where it is refused, the account with why, at the form `part` as it was `given`."""
     try:
-        await done(action)
+        await done(action, given)
     except Refused as refused:
         return await _account(request, caller, session, refused.refusal, part)
     return to("/account", word)
